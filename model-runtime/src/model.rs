@@ -1,0 +1,104 @@
+//! A compiled model behind a trait object: flat rows in, margins and predictions out.
+
+use crate::metadata::Metadata;
+use std::fmt;
+
+/// A compiled model. Scoring allocates nothing, shares nothing and does no I/O.
+///
+/// A flat row holds one `f64` for each of [`Metadata::columns`]: a number, a level's index, or NaN for missing.
+/// Rows of a batch follow one another.
+pub trait Model: fmt::Debug + Send + Sync {
+    /// What the model says of itself.
+    fn metadata(&self) -> &'static Metadata;
+
+    /// Writes [`Metadata::margins`] margins for each row: what the trees add up to, before any link.
+    fn margins(&self, rows: &[f64], margins: &mut [f64]) -> Result<(), ShapeError>;
+
+    /// Writes [`Metadata::predictions`] numbers for each row: its value, or a probability for each class.
+    /// `margins` is filled on the way.
+    fn predictions(
+        &self,
+        rows: &[f64],
+        margins: &mut [f64],
+        predictions: &mut [f64],
+    ) -> Result<(), ShapeError> {
+        self.margins(rows, margins)?;
+        let metadata = self.metadata();
+        ShapeError::check("predictions", predictions.len(), margins.len() / metadata.margins * metadata.predictions())?;
+        let margins = margins.chunks_exact(metadata.margins);
+        for (margins, prediction) in margins.zip(predictions.chunks_exact_mut(metadata.predictions())) {
+            metadata.transform.apply(margins, prediction);
+        }
+        Ok(())
+    }
+
+    /// One row's prediction, with everything there is to say of it. Allocates the answer.
+    fn predict(&self, row: &[f64]) -> Result<Prediction, ShapeError> {
+        let metadata = self.metadata();
+        ShapeError::check("row", row.len(), metadata.columns.len())?;
+        let mut margins = vec![0.0; metadata.margins];
+        let mut values = vec![0.0; metadata.predictions()];
+        self.predictions(row, &mut margins, &mut values)?;
+        Ok(match metadata.label(&values) {
+            None => Prediction::Value { margin: margins[0], value: values[0] },
+            Some(class) => {
+                Prediction::Class { margins, label: metadata.classes()[class], probabilities: values }
+            }
+        })
+    }
+}
+
+/// One row's prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prediction {
+    /// A regression's.
+    Value {
+        /// What the trees add up to.
+        margin: f64,
+        /// The margin's link.
+        value: f64,
+    },
+    /// A classification's.
+    Class {
+        /// What the trees add up to.
+        margins: Vec<f64>,
+        /// The chosen class.
+        label: &'static str,
+        /// By class, in the order of [`Metadata::classes`].
+        probabilities: Vec<f64>,
+    },
+}
+
+/// A buffer whose length does not fit the model or the other buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    buffer: &'static str,
+    found: usize,
+    expected: usize,
+}
+
+impl ShapeError {
+    /// Refuses a buffer of another length than expected.
+    pub(crate) fn check(buffer: &'static str, found: usize, expected: usize) -> Result<(), Self> {
+        if found == expected { Ok(()) } else { Err(Self { buffer, found, expected }) }
+    }
+
+    /// The number of rows in `rows`, where that and `margins` fit a model of so many columns and margins a row.
+    ///
+    /// Generated code calls it. A model without columns takes as many rows as there are margins for.
+    pub fn rows(rows: &[f64], columns: usize, margins: &[f64], width: usize) -> Result<usize, Self> {
+        let count = rows.len().checked_div(columns).unwrap_or(margins.len() / width);
+        Self::check("rows", rows.len(), count * columns)?;
+        Self::check("margins", margins.len(), count * width)?;
+        Ok(count)
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { buffer, found, expected } = self;
+        write!(formatter, "the buffer `{buffer}` holds {found} numbers where {expected} are expected")
+    }
+}
+
+impl std::error::Error for ShapeError {}

@@ -1,0 +1,149 @@
+//! Why a record was refused. No error carries a value of the record: what is logged may be personal.
+
+use std::fmt;
+
+/// Why a record was refused, and at which field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The bytes are not UTF-8 from this offset on.
+    NotUtf8 {
+        /// Bytes before the first that is wrong.
+        offset: usize,
+    },
+    /// The text is not JSON.
+    NotJson {
+        /// What the parser missed, without any of the record's text.
+        problem: String,
+        /// From 1.
+        line: usize,
+        /// From 1; 0 at a line's start.
+        column: usize,
+    },
+    /// The JSON is something else than an object.
+    NotAnObject {
+        /// What it is.
+        found: JsonType,
+    },
+    /// A field has a type that its column can't hold.
+    WrongType {
+        /// The field, as a name or a JSON pointer.
+        field: &'static str,
+        /// What stands there.
+        found: JsonType,
+        /// What the column holds.
+        expected: &'static str,
+    },
+    /// A numeric column's text is not a number that an `f64` can hold.
+    NotANumber {
+        /// The field, as a name or a JSON pointer.
+        field: &'static str,
+    },
+    /// A categorical column's level is not in the domain, and the model asks for an error then.
+    UnseenCategory {
+        /// The field, as a name or a JSON pointer.
+        field: &'static str,
+    },
+    /// The offset column is absent or null.
+    MissingOffset {
+        /// The field, as a name or a JSON pointer.
+        field: &'static str,
+    },
+    /// None of the model's fields is there.
+    NoField {
+        /// The first of them.
+        first: &'static str,
+        /// How many the model has.
+        columns: usize,
+    },
+    /// A field that the prediction is to replace stands there more than once.
+    DuplicateField {
+        /// The field.
+        field: String,
+    },
+}
+
+impl RecordError {
+    /// A short name of the reason, for metrics: `wrong_type`, `not_json` and so on.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotUtf8 { .. } => "not_utf8",
+            Self::NotJson { .. } => "not_json",
+            Self::NotAnObject { .. } => "not_an_object",
+            Self::WrongType { .. } => "wrong_type",
+            Self::NotANumber { .. } => "not_a_number",
+            Self::UnseenCategory { .. } => "unseen_category",
+            Self::MissingOffset { .. } => "missing_offset",
+            Self::NoField { .. } => "no_field",
+            Self::DuplicateField { .. } => "duplicate_field",
+        }
+    }
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8 { offset } => write!(formatter, "the record is not UTF-8 from byte {offset} on"),
+            Self::NotJson { problem, line, column } => {
+                write!(formatter, "the record is not JSON: {problem} at line {line} column {column}")
+            }
+            Self::NotAnObject { found } => {
+                write!(formatter, "the record is {found}; expected a JSON object with the model's fields")
+            }
+            Self::WrongType { field, found, expected } => {
+                write!(formatter, "field `{field}` is {found}; its column takes {expected}")
+            }
+            Self::NotANumber { field } => write!(
+                formatter,
+                "field `{field}` is text that is not a finite number; its column takes a number, numeric text, \
+                 \"NaN\", \"Infinity\" or null"
+            ),
+            Self::UnseenCategory { field } => write!(
+                formatter,
+                "field `{field}` has a level that the model never saw, and `unseen_category` is \"error\""
+            ),
+            Self::MissingOffset { field } => {
+                write!(formatter, "field `{field}` is the model's offset and must be given")
+            }
+            Self::NoField { first, columns } => write!(
+                formatter,
+                "the record has none of the model's {columns} fields (the first is `{first}`)"
+            ),
+            Self::DuplicateField { field } => {
+                write!(formatter, "field `{field}`, which the prediction is to replace, stands there twice")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+/// A JSON value's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number
+    Number,
+    /// Text
+    String,
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "text",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
+}

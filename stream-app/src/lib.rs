@@ -1,0 +1,1 @@
+//! Scores Kafka records with compiled-in models: consume, score, produce.
