@@ -4,7 +4,6 @@ use crate::transform::Transform;
 
 /// A model's description, compiled in beside its trees.
 #[derive(Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Metadata {
     /// The registry's name: the dump's file name as a Rust module name.
     pub name: &'static str,
@@ -82,7 +81,6 @@ impl Metadata {
 
 /// A column of a flat row.
 #[derive(Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Column {
     /// The column's name in the training data.
     pub name: &'static str,
