@@ -1,1 +1,48 @@
 //! Scores Kafka records with compiled-in models: consume, score, produce.
+//!
+//! The way of a record, a file a stage: [`score`] is a pure function of a batch of records, [`encode`] writes the
+//! predictions into them.
+
+mod bad_record;
+mod cli;
+mod commands;
+mod encode;
+mod exit;
+mod lines;
+mod score;
+#[cfg(test)]
+mod score_tests;
+mod selection;
+#[cfg(test)]
+mod test_model;
+
+pub use bad_record::BadRecord;
+pub use score::{Scored, Scorer};
+
+use clap::{CommandFactory, FromArgMatches};
+use cli::{Arguments, Command};
+use exit::Failure;
+use model_runtime::Model;
+use std::process::ExitCode;
+
+/// Does what the process's arguments say, with the models of the calling program.
+pub fn run(models: &'static [&'static dyn Model]) -> ExitCode {
+    let command = Arguments::command().version(commands::models::version(models));
+    let matches = match command.try_get_matches() {
+        Ok(matches) => matches,
+        // Prints help, version or the mistake, and gives clap's code: 0 or 2.
+        Err(error) => error.exit(),
+    };
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match dispatch(models, &arguments.command) {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(models: &'static [&'static dyn Model], command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Score(arguments) => commands::score::run(models, arguments),
+        Command::Models => commands::models::run(models),
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a record has no prediction. No reason carries a value of the record: what is logged may be personal.
+
+use model_runtime::record::RecordError;
+use std::fmt;
+
+/// Why a record has no prediction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadRecord {
+    /// The record has no value, or an empty one: a tombstone has nothing to score.
+    NoValue,
+    /// The record is not one that the model can read.
+    Unreadable(RecordError),
+    /// The prediction is NaN or infinite, which JSON can't hold.
+    NotFinite {
+        /// The field that the prediction was to be written to.
+        field: &'static str,
+    },
+    /// The record with its prediction is larger than the output topic takes.
+    ResultTooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+    },
+    /// A line is longer than this program reads.
+    LineTooLong {
+        /// The most bytes that it reads.
+        bytes_max: usize,
+    },
+}
+
+impl BadRecord {
+    /// A short name of the reason, for headers and metrics: `no_value`, `wrong_type` and so on.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoValue => "no_value",
+            Self::Unreadable(error) => error.reason(),
+            Self::NotFinite { .. } => "not_finite",
+            Self::ResultTooLarge { .. } => "result_too_large",
+            Self::LineTooLong { .. } => "line_too_long",
+        }
+    }
+}
+
+impl From<RecordError> for BadRecord {
+    fn from(error: RecordError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl fmt::Display for BadRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoValue => formatter.write_str("the record has no value; expected a JSON object"),
+            Self::Unreadable(error) => error.fmt(formatter),
+            Self::NotFinite { field } => {
+                write!(
+                    formatter,
+                    "the prediction for `{field}` is not a finite number, which JSON can't hold"
+                )
+            }
+            Self::ResultTooLarge { bytes } => write!(
+                formatter,
+                "the record with its prediction has {bytes} bytes, more than the output topic takes; \
+                 raise that topic's max.message.bytes"
+            ),
+            Self::LineTooLong { bytes_max } => {
+                write!(formatter, "the line is longer than {bytes_max} bytes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadRecord {}

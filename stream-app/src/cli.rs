@@ -1,0 +1,73 @@
+//! The command line: what can be asked for, and the help that teaches it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Scores Kafka records with models compiled into this program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stream-app",
+    disable_help_subcommand = true,
+    after_help = "\
+Try it out, with nothing else installed:
+  stream-app demo
+
+Score a file of JSON lines, no broker needed:
+  echo '{\"sqft\": 2342, \"number_bedrooms\": 3}' | stream-app score --model house_prices
+
+Against a Kafka of your own, in three terminals:
+  stream-app run --bootstrap-server localhost:9092
+  stream-app produce --bootstrap-server localhost:9092 --rate 10
+  stream-app consume --bootstrap-server localhost:9092
+
+Exit codes: 0 all went well, 1 something failed, 2 wrong arguments, 3 a bad line (score --on-error fail).
+A model is added by putting its file into models/ and building again."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Score(ScoreArguments),
+    /// List the models compiled into this program, a line each.
+    Models,
+}
+
+/// Score JSON lines without a broker, through the code of the loop.
+///
+/// Each line of the input is a JSON object; the same line comes out with its prediction under the response's name,
+/// replaced where the field is there already, else added before the last brace. All other bytes stay as they came.
+/// Blank lines are left out.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stream-app score --model house_prices --input houses.jsonl --output priced.jsonl
+  tail -f houses.jsonl | stream-app score --on-error continue --margin")]
+pub struct ScoreArguments {
+    /// The model; may be left out while there is one. `stream-app models` lists them.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Where to read JSON lines from; `-` is stdin.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub input: PathBuf,
+    /// Where to write the lines to; `-` is stdout.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub output: PathBuf,
+    /// Add the field `margin`: what the trees add up to, before any link.
+    #[arg(long)]
+    pub margin: bool,
+    /// What to do at a bad line. It is reported on stderr with its number, never with its content.
+    #[arg(long, value_name = "POLICY", default_value = "fail")]
+    pub on_error: OnError,
+}
+
+/// What to do at a bad line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Stop after the lines before it, with exit code 3.
+    Fail,
+    /// Leave the line out and go on.
+    Continue,
+}

@@ -1,0 +1,4 @@
+//! What the program can be told to do: one file a subcommand.
+
+pub mod models;
+pub mod score;

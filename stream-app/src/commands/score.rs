@@ -1,0 +1,118 @@
+//! `stream-app score`: JSON lines in, the same lines with their predictions out, through the code of the loop.
+
+use crate::bad_record::BadRecord;
+use crate::cli::{OnError, ScoreArguments};
+use crate::exit::Failure;
+use crate::lines::{Batch, LINE_BYTES_MAX, Lines};
+use crate::score::Scorer;
+use crate::selection::{Models, select};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+
+/// What stands for stdin and stdout.
+const STANDARD_STREAM: &str = "-";
+
+/// Scores every line of the input.
+pub fn run(models: Models, arguments: &ScoreArguments) -> Result<(), Failure> {
+    let model = select(models, arguments.model.as_deref(), None)?;
+    let scorer = Scorer::new(model, arguments.margin).map_err(|error| Failure::failed(error.to_string()))?;
+    let input = open_input(&arguments.input)?;
+    let output = create_output(&arguments.output)?;
+    let mut run = Run { arguments, scorer, output: BufWriter::new(output), scored: 0, bad: 0 };
+    let result = run.score_all(input);
+    // Also after a bad line: everything before it is to be there.
+    run.output.flush().map_err(|error| run.write_failure(&error))?;
+    run.report_unseen_categories();
+    result
+}
+
+/// One run over one input.
+struct Run<'a> {
+    arguments: &'a ScoreArguments,
+    scorer: Scorer,
+    output: BufWriter<Box<dyn Write>>,
+    scored: u64,
+    bad: u64,
+}
+
+impl Run<'_> {
+    fn score_all(&mut self, input: Box<dyn Read>) -> Result<(), Failure> {
+        let mut lines = Lines::new(input);
+        loop {
+            let batch = lines.next_batch().map_err(|error| {
+                Failure::failed(format!("can't read from {}: {error}", self.arguments.input.display()))
+            })?;
+            match batch {
+                Some(batch) => self.score_batch(batch)?,
+                None => break,
+            }
+            self.output.flush().map_err(|error| self.write_failure(&error))?;
+        }
+        if self.bad > 0 {
+            eprintln!("scored {} lines, skipped {} bad ones", self.scored, self.bad);
+        }
+        Ok(())
+    }
+
+    fn score_batch(&mut self, batch: Batch<'_>) -> Result<(), Failure> {
+        // A line that was too long to keep stands for itself as an empty record; its outcome is not looked at.
+        let records: Vec<&[u8]> =
+            batch.lines.iter().map(|line| batch.text(line).unwrap_or_default()).collect();
+        let scored = self.scorer.score(&records);
+        let too_long = BadRecord::LineTooLong { bytes_max: LINE_BYTES_MAX };
+        for (line, outcome) in batch.lines.iter().zip(scored.outcomes()) {
+            let outcome = if batch.text(line).is_none() { Err(&too_long) } else { outcome };
+            match outcome {
+                Ok(record) => {
+                    let written = self.output.write_all(record).and_then(|()| self.output.write_all(b"\n"));
+                    written.map_err(|error| Failure::writing(self.arguments.output.display(), &error))?;
+                    self.scored += 1;
+                }
+                Err(bad) if self.arguments.on_error == OnError::Continue => {
+                    eprintln!("line {}: {bad} ({})", line.number, bad.reason());
+                    self.bad += 1;
+                }
+                Err(bad) => {
+                    return Err(Failure::bad_input(format!(
+                        "line {}: {bad} ({}); the lines before it are written. \
+                         `--on-error continue` skips such lines",
+                        line.number,
+                        bad.reason()
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn report_unseen_categories(&self) {
+        for (column, count) in self.scorer.unseen_categories() {
+            eprintln!("column `{column}`: {count} levels that the model never saw, scored as missing");
+        }
+    }
+
+    fn write_failure(&self, error: &io::Error) -> Failure {
+        Failure::writing(self.arguments.output.display(), error)
+    }
+}
+
+fn open_input(path: &Path) -> Result<Box<dyn Read>, Failure> {
+    if path.as_os_str() == STANDARD_STREAM {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::failed(format!("can't open {}: {error}", path.display()))),
+    }
+}
+
+fn create_output(path: &Path) -> Result<Box<dyn Write>, Failure> {
+    if path.as_os_str() == STANDARD_STREAM {
+        return Ok(Box::new(io::stdout().lock()));
+    }
+    match File::create(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::failed(format!("can't create {}: {error}", path.display()))),
+    }
+}

@@ -1,0 +1,54 @@
+//! How a command ends: its exit code, and what is said about it.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// All went well. So did a program whose reader went away, as `head` does.
+pub const OK: u8 = 0;
+/// Something else than the arguments or the input was wrong: the broker, a file, the build.
+pub const FAILED: u8 = 1;
+/// The arguments were wrong. Clap's own code.
+pub const USAGE: u8 = 2;
+/// A line of the input was bad, and `--on-error fail` was asked for.
+pub const BAD_INPUT: u8 = 3;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: Option<String>,
+}
+
+impl Failure {
+    /// Something else than arguments or input was wrong.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { code: FAILED, message: Some(message.into()) }
+    }
+
+    /// The arguments were wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { code: USAGE, message: Some(message.into()) }
+    }
+
+    /// The input was wrong.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self { code: BAD_INPUT, message: Some(message.into()) }
+    }
+
+    /// Writing to `what` did not work. A reader that went away is no failure worth a word.
+    pub fn writing(what: impl fmt::Display, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { code: OK, message: None },
+            _ => Self::failed(format!("can't write to {what}: {error}")),
+        }
+    }
+
+    /// Says what there is to say on stderr and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        if let Some(message) = self.message {
+            eprintln!("error: {message}");
+        }
+        ExitCode::from(self.code)
+    }
+}
