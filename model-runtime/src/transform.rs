@@ -54,7 +54,7 @@ impl Link {
     /// assert_eq!(Link::Identity.value(-2.5), -2.5);
     /// assert_eq!(Link::Exponential.value(1000.0), 1e19);
     /// assert_eq!(Link::Logistic.value(0.0), 0.5);
-    /// assert_eq!(Link::Inverse.value(0.0), 1e5);
+    /// assert_eq!(Link::Inverse.value(0.0), 1.0 / 1e-5);
     /// ```
     #[inline]
     pub fn value(self, margin: f64) -> f64 {
@@ -107,7 +107,9 @@ impl Transform {
                     }
                 }
                 if let Some(corrections) = corrections {
-                    prediction.iter_mut().zip(corrections).for_each(|(p, correction)| *p *= correction);
+                    for (probability, correction) in prediction.iter_mut().zip(corrections) {
+                        *probability *= correction;
+                    }
                     normalise(prediction);
                 }
             }
@@ -125,13 +127,17 @@ fn softmax(margins: &[f64], prediction: &mut [f64]) {
         *probability = (margin - largest).exp();
     }
     let sum: f64 = prediction.iter().sum();
-    prediction.iter_mut().for_each(|probability| *probability /= sum);
+    for probability in prediction {
+        *probability /= sum;
+    }
 }
 
 fn normalise(prediction: &mut [f64]) {
     let sum: f64 = prediction.iter().sum();
     if sum != 0.0 {
-        prediction.iter_mut().for_each(|probability| *probability /= sum);
+        for probability in prediction {
+            *probability /= sum;
+        }
     }
 }
 
@@ -147,4 +153,127 @@ fn at_most(limit: f64, value: f64) -> f64 {
 
 fn at_least(limit: f64, value: f64) -> f64 {
     if value < limit { limit } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INFINITY: f64 = f64::INFINITY;
+
+    fn applied(transform: Transform, margins: &[f64], predictions: usize) -> Vec<f64> {
+        let mut prediction = vec![0.25; predictions];
+        transform.apply(margins, &mut prediction);
+        prediction
+    }
+
+    fn classes(probabilities: Probabilities) -> Transform {
+        Transform::Classes { divisor: None, probabilities, corrections: None }
+    }
+
+    #[test]
+    fn every_link_keeps_a_nan() {
+        for link in [Link::Identity, Link::Exponential, Link::Logistic, Link::Inverse] {
+            assert!(link.value(f64::NAN).is_nan(), "{link:?}");
+        }
+        for probabilities in [
+            Probabilities::SecondClass(Link::Logistic),
+            Probabilities::FirstClass,
+            Probabilities::Softmax,
+            Probabilities::Normalised,
+        ] {
+            let prediction = applied(classes(probabilities), &[f64::NAN, 1.0], 2);
+            assert!(prediction.iter().all(|p| p.is_nan()), "{probabilities:?}: {prediction:?}");
+        }
+    }
+
+    #[test]
+    fn exponentials_are_capped() {
+        assert_eq!(Link::Exponential.value(43.7), 43.7_f64.exp(), "below the cap");
+        assert_eq!(Link::Exponential.value(43.8), 1e19);
+        assert_eq!(Link::Exponential.value(INFINITY), 1e19);
+        assert_eq!(Link::Exponential.value(-INFINITY), 0.0);
+        // Without the cap the logistic of a very negative margin would be 0.
+        assert_eq!(Link::Logistic.value(-1e300), 1.0 / (1.0 + 1e19));
+        assert_eq!(Link::Logistic.value(-INFINITY), 1.0 / (1.0 + 1e19));
+        assert_eq!(Link::Logistic.value(INFINITY), 1.0);
+    }
+
+    #[test]
+    fn the_identity_keeps_every_bit() {
+        for margin in [-0.0, 5e-324, -1e300, INFINITY] {
+            assert_eq!(Link::Identity.value(margin).to_bits(), margin.to_bits());
+        }
+    }
+
+    #[test]
+    fn the_inverse_stays_away_from_zero_on_the_margins_side() {
+        let greatest = 1.0 / 1e-5;
+        for (margin, value) in [
+            (4.0, 0.25),
+            (-4.0, -0.25),
+            (0.0, greatest),
+            (-0.0, greatest),
+            (1e-6, greatest),
+            (-1e-6, -greatest),
+            (-5e-324, -greatest),
+            (INFINITY, 0.0),
+        ] {
+            assert_eq!(Link::Inverse.value(margin), value, "{margin:?}");
+        }
+    }
+
+    #[test]
+    fn a_forests_value_is_divided_and_not_multiplied_by_a_reciprocal() {
+        let transform = Transform::Value { divisor: Some(49.0), link: Link::Identity };
+        assert_eq!(applied(transform, &[7.3], 1), [7.3 / 49.0]);
+        assert_ne!(7.3 / 49.0, 7.3 * (1.0 / 49.0), "these margins would not tell the two apart");
+        let transform = Transform::Value { divisor: Some(4.0), link: Link::Exponential };
+        assert_eq!(applied(transform, &[4.0], 1), [1.0_f64.exp()]);
+    }
+
+    #[test]
+    fn two_classes_share_one() {
+        let second = 1.0 / (1.0 + 0.7_f64.exp());
+        let prediction = applied(classes(Probabilities::SecondClass(Link::Logistic)), &[-0.7], 2);
+        assert_eq!(prediction, [1.0 - second, second]);
+        let forest = Transform::Classes {
+            divisor: Some(3.0),
+            probabilities: Probabilities::FirstClass,
+            corrections: None,
+        };
+        assert_eq!(applied(forest, &[2.0], 2), [2.0 / 3.0, 1.0 - 2.0 / 3.0]);
+    }
+
+    #[test]
+    fn softmax_subtracts_the_largest_and_adds_in_class_order() {
+        let margins = [1.1, 1.3, 0.1];
+        let exponentials = [(1.1_f64 - 1.3).exp(), 1.0, (0.1_f64 - 1.3).exp()];
+        let sum = exponentials[0] + exponentials[1] + exponentials[2];
+        let expected = exponentials.map(|exponential| exponential / sum);
+        assert_eq!(applied(classes(Probabilities::Softmax), &margins, 3), expected);
+        assert_eq!(applied(classes(Probabilities::Softmax), &[1000.0, 1000.0], 2), [0.5, 0.5], "no overflow");
+    }
+
+    #[test]
+    fn class_sums_are_divided_by_their_total_unless_it_is_zero() {
+        let transform = classes(Probabilities::Normalised);
+        assert_eq!(applied(transform, &[0.5, 0.75, 0.0], 3), [0.5 / 1.25, 0.75 / 1.25, 0.0]);
+        assert_eq!(applied(transform, &[0.0, 0.0], 2), [0.0, 0.0]);
+        assert_eq!(applied(transform, &[0.0, -0.0], 2), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn corrections_multiply_before_all_is_divided_by_the_sum() {
+        const CORRECTIONS: &[f64] = &[1.3, 0.7];
+        let transform = Transform::Classes {
+            divisor: None,
+            probabilities: Probabilities::SecondClass(Link::Logistic),
+            corrections: Some(CORRECTIONS),
+        };
+        let second = 1.0 / (1.0 + (-0.2_f64).exp());
+        let corrected = [(1.0 - second) * 1.3, second * 0.7];
+        let sum = corrected[0] + corrected[1];
+        assert_eq!(applied(transform, &[0.2], 2), corrected.map(|probability| probability / sum));
+    }
 }
