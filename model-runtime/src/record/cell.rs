@@ -2,7 +2,7 @@
 
 use super::JsonType;
 use crate::metadata::{Column, ColumnKind, Domain};
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// What a record holds for a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,14 +26,14 @@ impl Cell {
         }
     }
 
-    /// `scratch` holds the number's text while its level is looked up.
-    pub(super) fn number(column: &Column, number: f64, scratch: &mut String) -> Self {
+    /// `text` is what names the number's level; `scratch` holds it while the level is looked up.
+    pub(super) fn number(column: &Column, number: f64, text: impl Display, scratch: &mut String) -> Self {
         match &column.kind {
             ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::Number(number),
             ColumnKind::Categorical { domain, .. } => {
                 scratch.clear();
                 // Writing to a `String` can't fail.
-                let _ = write!(scratch, "{number}");
+                let _ = write!(scratch, "{text}");
                 Self::level(domain, scratch)
             }
         }

@@ -34,7 +34,7 @@ pub enum RecordError {
         /// What the column holds.
         expected: &'static str,
     },
-    /// A numeric column's text is not a number that an `f64` can hold.
+    /// A number, or a numeric column's text, that is none that an `f64` can hold.
     NotANumber {
         /// The field, as a name or a JSON pointer.
         field: &'static str,
@@ -95,8 +95,8 @@ impl fmt::Display for RecordError {
             }
             Self::NotANumber { field } => write!(
                 formatter,
-                "field `{field}` is text that is not a finite number; its column takes a number, numeric text, \
-                 \"NaN\", \"Infinity\" or null"
+                "field `{field}` is not a number that a double can hold; give a number, numeric text, \"NaN\", \
+                 \"Infinity\" or null"
             ),
             Self::UnseenCategory { field } => write!(
                 formatter,

@@ -2,7 +2,9 @@
 
 use super::{Cell, JsonType, LOCATED_MAX, Place, Scratch};
 use crate::metadata::Column;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -91,13 +93,13 @@ impl<'a> ObjectSeed<'a> {
         ValueSeed { target, columns: self.columns, scratch: self.scratch, record: self.record }
     }
 
-    fn refuse<E>(self, found: JsonType) -> Result<(), E> {
+    /// Something stands where the model's fields would have an object or an array around them.
+    fn leave(self, found: JsonType) {
         let cell = match found {
             JsonType::Null => Cell::Missing,
             found => Cell::WrongType { found, expected: "a place inside an object or an array" },
         };
         self.fields.fill(&mut self.scratch.cells, cell);
-        Ok(())
     }
 }
 
@@ -133,27 +135,33 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.refuse(JsonType::Null)
+        self.leave(JsonType::Null);
+        Ok(())
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.refuse(JsonType::Boolean)
+        self.leave(JsonType::Boolean);
+        Ok(())
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.refuse(JsonType::Number)
+        self.leave(JsonType::Number);
+        Ok(())
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.refuse(JsonType::Number)
+        self.leave(JsonType::Number);
+        Ok(())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.refuse(JsonType::Number)
+        self.leave(JsonType::Number);
+        Ok(())
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.refuse(JsonType::String)
+        self.leave(JsonType::String);
+        Ok(())
     }
 }
 
@@ -198,6 +206,7 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
                 deserializer.deserialize_ignored_any(IgnoredAny)?;
             }
             Some(Target::Column(index)) => {
+                scratch.reading = Some(*index);
                 let seed = CellSeed { column: &columns[*index], text: &mut scratch.text };
                 scratch.cells[*index] = deserializer.deserialize_any(seed)?;
             }
@@ -214,6 +223,7 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
             Some(Target::Inner(fields)) => {
                 // Of two objects under one key the last counts, whatever the first one held.
                 fields.fill(&mut scratch.cells, Cell::Absent);
+                scratch.reading = None;
                 ObjectSeed { fields, columns, scratch, record }.deserialize(deserializer)?;
             }
         }
@@ -242,16 +252,19 @@ impl<'de> Visitor<'de> for CellSeed<'_> {
         Ok(Cell::boolean(self.column, value))
     }
 
+    // An integer names its level by its own digits, of which a double would round those past 2^53.
+
     fn visit_i64<E: Error>(self, value: i64) -> Result<Cell, E> {
-        Ok(Cell::number(self.column, value as f64, self.text))
+        Ok(Cell::number(self.column, value as f64, value, self.text))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Cell, E> {
-        Ok(Cell::number(self.column, value as f64, self.text))
+        Ok(Cell::number(self.column, value as f64, value, self.text))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Cell, E> {
-        Ok(Cell::number(self.column, value, self.text))
+        // Adding 0.0 makes -0.0, which is also how `-0` arrives, the `0` that it equals.
+        Ok(Cell::number(self.column, value, value + 0.0, self.text))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Cell, E> {

@@ -38,6 +38,8 @@ struct Scratch {
     cells: Vec<Cell>,
     places: Vec<Place>,
     fields: usize,
+    /// The column whose value was read last, to name the field of a number that is out of range.
+    reading: Option<usize>,
     text: String,
 }
 
@@ -69,7 +71,7 @@ impl Layout {
     }
 }
 
-/// A field that is to be located is one that the model reads, or there are more than [`LOCATED_MAX`] of them.
+/// A field can't be located: the model reads it, it is named twice, or there are more than [`LOCATED_MAX`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedFieldError {
     field: String,
@@ -78,7 +80,11 @@ pub struct LocatedFieldError {
 impl fmt::Display for LocatedFieldError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field } = self;
-        write!(formatter, "`{field}` can't be written to a record: the model reads a field of this name")
+        write!(
+            formatter,
+            "`{field}` can't be written to a record: the model reads a field of this name, it is named twice, or \
+             it is beyond the {LOCATED_MAX} that can be located"
+        )
     }
 }
 
@@ -105,6 +111,7 @@ impl Reader {
             cells: vec![Cell::Absent; columns.len()],
             places: vec![Place::Absent; located.len()],
             fields: 0,
+            reading: None,
             text: String::new(),
         };
         Ok(Self { columns, fields, located, scratch, unseen: vec![0; columns.len()] })
@@ -124,12 +131,13 @@ impl Reader {
         let text = std::str::from_utf8(record)
             .map_err(|error| RecordError::NotUtf8 { offset: error.valid_up_to() })?;
         self.parse(text)?;
-        self.refuse_other_than_object(text)?;
+        refuse_other_than_object(text)?;
         let layout = self.layout(text)?;
         self.refuse_without_fields()?;
         for (index, place) in row.iter_mut().enumerate() {
             *place = self.value(index)?;
         }
+        self.count_unseen();
         Ok(layout)
     }
 
@@ -137,22 +145,32 @@ impl Reader {
         self.scratch.cells.fill(Cell::Absent);
         self.scratch.places.fill(Place::Absent);
         self.scratch.fields = 0;
+        self.scratch.reading = None;
         let mut json = serde_json::Deserializer::from_str(text);
-        let seed =
-            ObjectSeed { fields: &self.fields, columns: self.columns, scratch: &mut self.scratch, record: text };
-        seed.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| not_json(&error))
+        let seed = ObjectSeed {
+            fields: &self.fields,
+            columns: self.columns,
+            scratch: &mut self.scratch,
+            record: text,
+        };
+        seed.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| self.refusal(&error))
     }
 
-    fn refuse_other_than_object(&self, text: &str) -> Result<(), RecordError> {
-        let found = match text.trim_start().as_bytes().first() {
-            Some(b'{') => return Ok(()),
-            Some(b'[') => JsonType::Array,
-            Some(b'"') => JsonType::String,
-            Some(b't' | b'f') => JsonType::Boolean,
-            Some(b'n') => JsonType::Null,
-            _ => JsonType::Number,
-        };
-        Err(RecordError::NotAnObject { found })
+    fn refusal(&self, error: &serde_json::Error) -> RecordError {
+        // The message of a syntax error is one of serde_json's own fixed texts, followed by the place.
+        let message = error.to_string();
+        let problem = message.split(" at line ").next().unwrap_or_default();
+        match self.scratch.reading {
+            // Only numbers that are read meet their range: it is the one of the column that came last.
+            Some(index) if problem == "number out of range" => {
+                RecordError::NotANumber { field: self.columns[index].field }
+            }
+            _ => RecordError::NotJson {
+                problem: problem.to_owned(),
+                line: error.line(),
+                column: error.column(),
+            },
+        }
     }
 
     fn layout(&self, text: &str) -> Result<Layout, RecordError> {
@@ -167,33 +185,32 @@ impl Reader {
     }
 
     fn refuse_without_fields(&self) -> Result<(), RecordError> {
-        let mut inputs = self.columns.iter().zip(&self.scratch.cells).filter(|(column, _)| !column.is_offset());
-        match inputs.clone().next() {
-            Some((first, _)) if inputs.all(|(_, cell)| *cell == Cell::Absent) => {
-                Err(RecordError::NoField { first: first.field, columns: self.columns.len() })
-            }
-            _ => Ok(()),
+        let mut inputs =
+            self.columns.iter().zip(&self.scratch.cells).filter(|(column, _)| !column.is_offset());
+        let Some((first, _)) = inputs.clone().next() else { return Ok(()) };
+        if inputs.all(|(_, cell)| *cell == Cell::Absent) {
+            return Err(RecordError::NoField { first: first.field, columns: self.columns.len() });
         }
+        Ok(())
     }
 
-    fn value(&mut self, index: usize) -> Result<f64, RecordError> {
+    fn value(&self, index: usize) -> Result<f64, RecordError> {
         let column = &self.columns[index];
         let field = column.field;
         match self.scratch.cells[index] {
             Cell::Number(number) => Ok(number),
             Cell::Absent | Cell::Missing if column.is_offset() => Err(RecordError::MissingOffset { field }),
-            Cell::Absent | Cell::Missing => Ok(f64::NAN),
-            Cell::Unseen => match column.kind {
-                ColumnKind::Categorical { unseen: UnseenCategory::Error, .. } => {
-                    Err(RecordError::UnseenCategory { field })
-                }
-                _ => {
-                    self.unseen[index] += 1;
-                    Ok(f64::NAN)
-                }
-            },
+            Cell::Unseen if column.refuses_unseen() => Err(RecordError::UnseenCategory { field }),
+            Cell::Absent | Cell::Missing | Cell::Unseen => Ok(f64::NAN),
             Cell::NotANumber => Err(RecordError::NotANumber { field }),
             Cell::WrongType { found, expected } => Err(RecordError::WrongType { field, found, expected }),
+        }
+    }
+
+    /// Counts once the record is accepted: a refused one has nothing that was read as missing.
+    fn count_unseen(&mut self) {
+        for (count, cell) in self.unseen.iter_mut().zip(&self.scratch.cells) {
+            *count += u64::from(*cell == Cell::Unseen);
         }
     }
 }
@@ -202,11 +219,23 @@ impl Column {
     fn is_offset(&self) -> bool {
         matches!(self.kind, ColumnKind::Offset)
     }
+
+    fn refuses_unseen(&self) -> bool {
+        matches!(self.kind, ColumnKind::Categorical { unseen: UnseenCategory::Error, .. })
+    }
 }
 
-fn not_json(error: &serde_json::Error) -> RecordError {
-    // The message of a syntax error is one of serde_json's own fixed texts, followed by the place.
-    let message = error.to_string();
-    let problem = message.split(" at line ").next().unwrap_or_default().to_owned();
-    RecordError::NotJson { problem, line: error.line(), column: error.column() }
+fn refuse_other_than_object(text: &str) -> Result<(), RecordError> {
+    let found = match text.trim_start().as_bytes().first() {
+        Some(b'{') => return Ok(()),
+        Some(b'[') => JsonType::Array,
+        Some(b'"') => JsonType::String,
+        Some(b't' | b'f') => JsonType::Boolean,
+        Some(b'n') => JsonType::Null,
+        _ => JsonType::Number,
+    };
+    Err(RecordError::NotAnObject { found })
 }
+
+#[cfg(test)]
+mod tests;
