@@ -234,9 +234,14 @@ mod tests {
 
     #[test]
     fn two_classes_share_one() {
-        let second = 1.0 / (1.0 + 0.7_f64.exp());
-        let prediction = applied(classes(Probabilities::SecondClass(Link::Logistic)), &[-0.7], 2);
+        let second = 1.0 / (1.0 + (-5.1_f64).exp());
+        let prediction = applied(classes(Probabilities::SecondClass(Link::Logistic)), &[5.1], 2);
         assert_eq!(prediction, [1.0 - second, second]);
+        assert_ne!(
+            prediction[0],
+            1.0 / (1.0 + 5.1_f64.exp()),
+            "this margin would not tell the formulas apart"
+        );
         let forest = Transform::Classes {
             divisor: Some(3.0),
             probabilities: Probabilities::FirstClass,

@@ -40,7 +40,7 @@ fn every_model_was_compiled_from_the_files_as_they_are_now() {
 /// The file's SHA-256 in lower-case hexadecimal, if there is such a file.
 fn digest(file: &Path) -> Option<String> {
     let bytes = std::fs::read(file).ok()?;
-    Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(format!("{:x}", Sha256::digest(bytes)))
 }
 
 fn stale(file: &Path) -> String {

@@ -80,6 +80,8 @@ fn a_number_out_of_range_is_refused_by_its_field() {
     {
         assert_eq!(read(columns(), record), Err(RecordError::NotANumber { field }), "{record}");
     }
+    let parent = read(vec![numeric("x"), numeric("/house/age")], r#"{"x": 1, "house": 1e400}"#);
+    assert!(matches!(parent, Err(RecordError::NotJson { .. })), "x is sound: {parent:?}");
     assert_eq!(read(columns(), r#"{"other": 1e400, "x": 1}"#), Ok(vec![None, Some(1.0), None]));
 }
 
