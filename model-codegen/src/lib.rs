@@ -1,16 +1,128 @@
-//! stub
-pub mod cargo {
-    //! stub
-    /// stub
-    pub fn build_script(_: &str) {
-        let out = std::env::var("OUT_DIR").unwrap();
-        std::fs::write(format!("{out}/models.rs"), "
-/// Every model, by name.
-pub static ALL: &[&'static dyn ::model_runtime::Model] = &[];
-/// The model of this name.
-pub fn get(name: &str) -> Option<&'static dyn ::model_runtime::Model> {
-    ALL.iter().copied().find(|model| model.metadata().name == name)
+//! Turns an exported tree ensemble into straight-line Rust.
+//!
+//! Four stages, each a folder: [`parse`] reads a dump into an [`ir::Ensemble`], exact and knowing no format;
+//! [`lower`] decides everything about the code; [`emit`] prints it. [`ir::Interpreter`] scores an ensemble as it stands,
+//! the oracle of the tests.
+//!
+//! All of this opens no file and reads no environment: bytes in, text and warnings out. [`cargo`] is the one exception,
+//! for build scripts.
+//!
+//! ```
+//! # let dump = include_bytes!("../tests/golden/one_split.json");
+//! use model_codegen::{Source, generate};
+//!
+//! let source = Source { name: "one_split", file: "one_split.json", dump, configuration: None };
+//! let generated = generate(&source)?;
+//! assert!(generated.rust.contains("pub fn predict(row: &Row) -> f64"));
+//! # Ok::<(), model_codegen::Problems>(())
+//! ```
+
+pub mod cargo;
+mod configuration;
+pub mod emit;
+pub mod ir;
+pub mod limits;
+pub mod lower;
+pub mod parse;
+mod problem;
+
+pub use configuration::{Configuration, Output, UnseenCategory};
+pub use problem::{Problem, Problems, SHOWN_MAX};
+
+use ir::Ensemble;
+use lower::Program;
+use parse::Parsed;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// This generator's name and version, as generated code states it.
+pub const GENERATOR: &str = concat!("model-codegen ", env!("CARGO_PKG_VERSION"));
+
+/// A model to generate.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The module's name: a Rust identifier.
+    pub name: &'a str,
+    /// The dump's file name, for messages and metadata.
+    pub file: &'a str,
+    /// The dump.
+    pub dump: &'a [u8],
+    /// `NAME.toml`, where there is one.
+    pub configuration: Option<&'a str>,
 }
-").unwrap();
-    }
+
+/// A generated model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// The module's text.
+    pub rust: String,
+    /// What the registry says of it.
+    pub module: emit::Module,
+    /// What a user should know though the model is sound.
+    pub warnings: Vec<String>,
+}
+
+/// Generates a model's module: the same bytes for the same source.
+pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
+    let (program, warnings) = plan(source)?;
+    let module = emit::Module {
+        name: source.name.to_owned(),
+        file: source.file.to_owned(),
+        summary: summary(&program.ensemble),
+    };
+    Ok(Generated { rust: emit::emit(&program), module, warnings })
+}
+
+/// The program that [`generate`] prints, and the warnings.
+pub fn plan(source: &Source<'_>) -> Result<(Program, Vec<String>), Problems> {
+    let (parsed, configuration) = understand(source)?;
+    let Parsed { ensemble, mut warnings } = parsed;
+    let program = lower::lower(ensemble, &configuration, source, &mut warnings)
+        .map_err(|problems| Problems { file: source.file.to_owned(), problems })?;
+    Ok((program, warnings))
+}
+
+/// The model that a source holds, and its configuration.
+pub fn understand(source: &Source<'_>) -> Result<(Parsed, Configuration), Problems> {
+    let refuse = |problems| Problems { file: source.file.to_owned(), problems };
+    let configuration = match source.configuration.map(Configuration::parse).transpose() {
+        Ok(configuration) => configuration.unwrap_or_default(),
+        Err(mut problems) => {
+            let file = configuration_file(source.file);
+            problems.iter_mut().for_each(|problem| problem.file = Some(file.clone()));
+            return Err(refuse(problems));
+        }
+    };
+    let parsed = parse::parse(source.dump, &configuration).map_err(refuse)?;
+    Ok((parsed, configuration))
+}
+
+/// The name of the configuration beside a dump.
+fn configuration_file(dump: &str) -> String {
+    let stem = dump.rsplit_once('.').map_or(dump, |(stem, _)| stem);
+    format!("{stem}.toml")
+}
+
+/// A line about a model.
+fn summary(ensemble: &Ensemble) -> String {
+    let trainer = ensemble.trainer();
+    format!(
+        "{} {} {} {}: {} trees, {} leaves, {} columns",
+        trainer.name,
+        trainer.version,
+        trainer.algorithm,
+        trainer.objective,
+        ensemble.trees().len(),
+        ensemble.leaf_count(),
+        ensemble.columns().len()
+    )
+}
+
+/// SHA-256 in lower-case hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a `String` can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

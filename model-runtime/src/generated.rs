@@ -1,5 +1,7 @@
 //! What generated code names: kept small, and documented for whoever reads a generated module.
 
+use crate::ShapeError;
+
 /// The level that a flat row's number stands for, if it is the index of one of `levels`.
 ///
 /// ```
@@ -42,13 +44,36 @@ impl<const WORDS: usize> CategorySet<WORDS> {
     }
 }
 
-/// The code of a number that stands for a category: its integral part; NaN is [`MISSING_CODE`], anything below 0 or
-/// from `limit` on is [`OTHER_CODE`], which is in no set.
+/// A number with those up to a magnitude taken for zero, and NaN where that is missing too.
 #[inline]
-pub fn category_code(number: f64, limit: u32) -> u32 {
+pub fn double(number: f64, zero_magnitude: f64, zero_is_missing: bool) -> f64 {
+    let number = if number.abs() <= zero_magnitude { 0.0 } else { number };
+    if zero_is_missing && number == 0.0 { f64::NAN } else { number }
+}
+
+/// The same of a number rounded to a 32-bit float first.
+#[inline]
+pub fn single(number: f64, zero_magnitude: f64, zero_is_missing: bool) -> f32 {
+    double(f64::from(number as f32), zero_magnitude, zero_is_missing) as f32
+}
+
+/// The code of a number that stands for a category: its integral part. NaN is [`MISSING_CODE`]; a number that is
+/// negative, or `limit` and more, is [`OTHER_CODE`], which is in no set. Whether -0.5 is 0 or negative is the caller's.
+///
+/// ```
+/// use model_runtime::generated::{MISSING_CODE, OTHER_CODE, category_code};
+///
+/// assert_eq!(category_code(2.7, 10, false), 2);
+/// assert_eq!(category_code(-0.5, 10, false), OTHER_CODE);
+/// assert_eq!(category_code(-0.5, 10, true), 0);
+/// assert_eq!(category_code(f64::NAN, 10, true), MISSING_CODE);
+/// ```
+#[inline]
+pub fn category_code(number: f64, limit: u32, negative_fraction_is_zero: bool) -> u32 {
+    let least = if negative_fraction_is_zero { number.trunc() } else { number };
     if number.is_nan() {
         MISSING_CODE
-    } else if number >= f64::from(limit) || number.trunc() < 0.0 {
+    } else if least < 0.0 || number >= f64::from(limit) {
         OTHER_CODE
     } else {
         number as u32
@@ -61,8 +86,28 @@ pub const MISSING_CODE: u32 = u32::MAX;
 /// The code of a number that is no category.
 pub const OTHER_CODE: u32 = u32::MAX - 1;
 
-/// The value that stands beside `key` in a table sorted by key.
+/// The number that stands in a table, sorted by key, at the polynomial of these parts: from 0 on,
+/// `key = multiplier * (key + multiplier * part)`, wrapping. None where a part is missing or the key is not there.
 #[inline]
-pub fn lookup(table: &[(u64, f64)], key: u64) -> Option<f64> {
+pub fn lookup(table: &[(u64, f64)], multiplier: u64, parts: &[Option<u64>]) -> Option<f64> {
+    let mut key = 0_u64;
+    for part in parts {
+        key = multiplier.wrapping_mul(key.wrapping_add(multiplier.wrapping_mul((*part)?)));
+    }
     table.binary_search_by_key(&key, |entry| entry.0).ok().map(|at| table[at].1)
+}
+
+/// Scores flat rows one by one; what a generated model's [`Model::margins`](crate::Model::margins) does.
+pub fn score<const COLUMNS: usize, const MARGINS: usize>(
+    rows: &[f64],
+    margins: &mut [f64],
+    score: impl Fn(&[f64; COLUMNS]) -> [f64; MARGINS],
+) -> Result<(), ShapeError> {
+    let count = ShapeError::rows(rows, COLUMNS, margins, MARGINS)?;
+    for index in 0..count {
+        // The slices are as long as the arrays by the check above.
+        let row = rows[index * COLUMNS..].first_chunk().expect("a whole row");
+        margins[index * MARGINS..][..MARGINS].copy_from_slice(&score(row));
+    }
+    Ok(())
 }

@@ -1,0 +1,57 @@
+//! From an ensemble to the program that scores it: every decision about the generated code is made here, so that
+//! `emit/` need only print.
+//!
+//! The passes, in order:
+//!
+//! | pass | in | out |
+//! |---|---|---|
+//! | [`limits`] | ensemble | refusal of what would not compile |
+//! | [`interface`] | ensemble, configuration | where columns stand in a record, what the answer is called |
+//! | [`names`] | ensemble, interface | Rust names of fields, enums and variants |
+//! | [`inputs`] | ensemble | what is prepared of a row before the trees read it |
+//! | [`functions`] | ensemble | trees as functions of bounded size and nesting |
+//! | [`sums`] | ensemble | how the functions' numbers add up |
+
+mod conditions;
+mod functions;
+mod inputs;
+mod interface;
+mod limits;
+mod names;
+mod program;
+mod sums;
+
+pub use program::{
+    Column, Condition, ConditionSet, Field, FieldType, Function, Input, Level, Operator, Prepared, Program, Step,
+    Sums, Term, Value,
+};
+
+use crate::{Source, configuration::Configuration, ir::Ensemble, problem::Problem};
+
+/// Plans the code of a model, or says why that can't be.
+pub fn lower(
+    ensemble: Ensemble,
+    configuration: &Configuration,
+    source: &Source<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Program, Vec<Problem>> {
+    limits::check(&ensemble, warnings)?;
+    let interface = interface::resolve(&ensemble, configuration)?;
+    let names = names::assign(&ensemble, &interface);
+    let (inputs, mut sets) = inputs::plan(&ensemble, &names);
+    let functions = functions::cut(&ensemble, &names);
+    let sums = sums::plan(&ensemble, &functions);
+    sets.extend(functions.sets);
+    let columns = names.columns(&ensemble, &interface);
+    Ok(Program {
+        origin: program::Origin::of(source),
+        columns,
+        classes: names.classes,
+        inputs,
+        functions: functions.functions,
+        sets,
+        sums,
+        interface,
+        ensemble,
+    })
+}

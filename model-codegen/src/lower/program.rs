@@ -1,0 +1,327 @@
+//! What is to be printed: a module's names, inputs, functions and sums, every decision made.
+
+use super::interface::Interface;
+use crate::{Source, digest, ir};
+use std::fmt::Write;
+
+/// The plan of one generated module.
+#[derive(Debug)]
+pub struct Program {
+    pub(crate) origin: Origin,
+    /// A row's columns, the offset behind them.
+    pub columns: Vec<Column>,
+    /// The class labels.
+    pub classes: Vec<Level>,
+    /// What is prepared of a row before the trees read it.
+    pub inputs: Vec<Input>,
+    /// The trees and their parts.
+    pub functions: Vec<Function>,
+    /// Category sets too large to be spelt out, by name.
+    pub sets: Vec<(String, ir::CategorySet)>,
+    /// How the functions' numbers add up.
+    pub sums: Sums,
+    pub(crate) interface: Interface,
+    /// The model itself, for its metadata.
+    pub ensemble: ir::Ensemble,
+}
+
+/// Where a module comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub name: String,
+    pub file: String,
+    pub digest: String,
+    pub configuration_digest: Option<String>,
+}
+
+impl Origin {
+    pub(super) fn of(source: &Source<'_>) -> Self {
+        Self {
+            name: source.name.to_owned(),
+            file: source.file.to_owned(),
+            digest: digest(source.dump),
+            configuration_digest: source.configuration.map(|text| digest(text.as_bytes())),
+        }
+    }
+}
+
+/// One column of a row.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The name in the training data.
+    pub name: String,
+    /// The field of `Row`.
+    pub field: Field,
+    /// Where it stands in a record.
+    pub record_field: String,
+    /// How many splits test it.
+    pub splits: usize,
+    /// The least and the greatest threshold that it is compared with.
+    pub thresholds: Option<(f64, f64)>,
+}
+
+/// A struct's field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: FieldType,
+}
+
+/// What a field of `Row` holds.
+#[derive(Clone, Debug)]
+pub enum FieldType {
+    /// `Option<f64>`
+    Number,
+    /// `Option<Enum>`
+    Level {
+        /// The enum.
+        name: String,
+        /// Its variants.
+        levels: Vec<Level>,
+    },
+    /// `f64`, the offset
+    Offset,
+}
+
+/// An enum's variant.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Its name.
+    pub variant: String,
+    /// The text that it stands for.
+    pub text: String,
+}
+
+/// What the trees read of a feature.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The field of `Inputs`.
+    pub name: String,
+    /// How it is prepared.
+    pub prepared: Prepared,
+}
+
+/// How an input is made of a row's columns, given by index.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// A number, NaN where it is missing.
+    Number {
+        /// The column.
+        column: usize,
+        /// Whether it is a 32-bit float.
+        single: bool,
+        /// A magnitude up to which it is zero.
+        zero_magnitude: f64,
+        /// Whether zero is missing.
+        zero_is_missing: bool,
+    },
+    /// A level of the column's enum.
+    Level {
+        /// The column.
+        column: usize,
+    },
+    /// A category code.
+    Code {
+        /// The column.
+        column: usize,
+        /// The first code that is none.
+        limit: u32,
+        /// Whether numbers between -1 and 0 are code 0.
+        negative_fraction_is_zero: bool,
+    },
+    /// A number looked up, from inputs that stand before it.
+    Lookup {
+        /// The feature in the ensemble.
+        feature: usize,
+        /// The conditions of its bit parts, in order: each is true where the bit is 0.
+        bits: Vec<Option<Condition>>,
+    },
+}
+
+/// A function that gives a number, or one for each output.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// Whether it gives a number for each output.
+    pub is_vector: bool,
+    /// Its steps; the first is where it starts, the others stand behind those that lead to them.
+    pub steps: Vec<Step>,
+}
+
+/// What a function does.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Asks a question.
+    If {
+        /// The question.
+        condition: Condition,
+        /// The step where it holds.
+        then: usize,
+        /// The step where it does not.
+        otherwise: usize,
+    },
+    /// Ends with a leaf's number.
+    Leaf(Value),
+    /// Ends with another function's number.
+    Call(String),
+}
+
+/// A leaf.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A number for each output.
+    Vector(Vec<f64>),
+    /// A sum of products with inputs, by name.
+    Linear {
+        /// The first summand.
+        constant: f64,
+        /// Inputs and coefficients.
+        terms: Vec<(String, f64)>,
+        /// The number where an input is missing.
+        otherwise: f64,
+    },
+}
+
+/// A question about one input.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// `input < threshold`, in which NaN fails; or, negated, `!(input >= threshold)`, in which it holds.
+    Compare {
+        /// The input.
+        input: String,
+        /// The operator as printed.
+        operator: Operator,
+        /// What it is compared with.
+        threshold: f64,
+        /// Whether both are 32-bit floats.
+        single: bool,
+        /// Whether the comparison is turned round.
+        negated: bool,
+    },
+    /// The input is one of these levels or, where so marked, missing.
+    Levels {
+        /// The input.
+        input: String,
+        /// The enum and the variants.
+        levels: Vec<(String, String)>,
+        /// Whether missing counts as one.
+        or_missing: bool,
+        /// Whether the question is turned round.
+        negated: bool,
+    },
+    /// The input is in a set.
+    Set {
+        /// The input.
+        input: String,
+        /// The set.
+        set: ConditionSet,
+        /// Whether missing counts as a member.
+        or_missing: bool,
+        /// Whether the question is turned round.
+        negated: bool,
+    },
+    /// A number is missing.
+    NumberMissing {
+        /// The input.
+        input: String,
+        /// Whether it is asked for being present.
+        negated: bool,
+    },
+    /// A code is missing.
+    CodeMissing {
+        /// The input.
+        input: String,
+        /// Whether it is asked for being present.
+        negated: bool,
+    },
+}
+
+/// A category set by name.
+#[derive(Clone, Debug)]
+pub struct ConditionSet {
+    /// The constant.
+    pub name: String,
+    /// Whether the input is a level of an enum, else a code.
+    pub of_levels: bool,
+}
+
+/// A comparison as printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// How trees add up.
+#[derive(Clone, Debug)]
+pub struct Sums {
+    /// Whether sums are 32-bit floats.
+    pub single: bool,
+    /// How many there are.
+    pub outputs: usize,
+    /// What is added once: a number for each.
+    pub base: Vec<f64>,
+    /// Whether the base is added before the trees, else after them and the scale.
+    pub base_is_first: bool,
+    /// What is added, in order, in functions of bounded length.
+    pub chunks: Vec<Vec<Term>>,
+    /// How many lanes are added up by fused multiply-add; the terms have weights then.
+    pub lanes: Option<usize>,
+    /// A factor for the sums.
+    pub scale: Option<f64>,
+    /// What the offset does.
+    pub offset: Option<ir::Offset>,
+}
+
+/// One tree's part of the sums.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The function.
+    pub function: String,
+    /// The sum that it adds to; nothing where it adds to all.
+    pub output: Option<usize>,
+    /// Its factor.
+    pub weight: Option<f64>,
+}
+
+impl Program {
+    /// The program as text: what `--stage program` prints.
+    pub fn dump(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text).expect("writing to a String can't fail");
+        text
+    }
+
+    fn write(&self, text: &mut String) -> std::fmt::Result {
+        writeln!(text, "module {}", self.origin.name)?;
+        for column in &self.columns {
+            writeln!(text, "column {:?} at {:?} as {}", column.name, column.record_field, column.field.name)?;
+        }
+        for input in &self.inputs {
+            writeln!(text, "input {} = {:?}", input.name, input.prepared)?;
+        }
+        for (name, set) in &self.sets {
+            writeln!(text, "set {name} = {:?}", set.iter().collect::<Vec<_>>())?;
+        }
+        for function in &self.functions {
+            writeln!(text, "function {}: {}", function.name, function.doc)?;
+            for (index, step) in function.steps.iter().enumerate() {
+                writeln!(text, "  {index}: {step:?}")?;
+            }
+        }
+        writeln!(text, "sums {:?}", self.sums)
+    }
+}

@@ -1,0 +1,158 @@
+//! H2O's JSON tree dump (`PrintMojo --format json`, H2O 3.20 and later): GBM and DRF.
+//!
+//! What H2O means, checked against its own MOJO scorer:
+//!
+//! - Thresholds and leaves are 32-bit floats, printed shortly (`12.3`) or widened (`12.300000190734863`): both are read
+//!   as a double, rounded to 32 bits and widened. A row's value is compared as a double: right if `x >= threshold`.
+//! - A missing value goes left where `leftward` says so, else right. So does a category outside the column's domain.
+//! - A split without `splitValue` asks whether a value is present, unless it `isCategorical`: then the children's
+//!   `matchValues` list the levels that go to each, and a level in neither list goes where a missing value goes.
+//!   It is the node's flag that counts, not the column's kind.
+//! - A categorical column may be split by its level's index; that is a set of levels too.
+//! - A leaf without `predValue` is NaN.
+//! - Tree `i` adds to class `i % n_trees_in_group`, in the file's order, as doubles from 0.0; then `base_score`, then
+//!   the caller's offset.
+//!
+//! A dump drops a level from both lists below the first split whose set does not cover it, though H2O may know it again
+//! deeper down: see [`lossy`].
+
+mod answer;
+mod columns;
+mod lossy;
+mod params;
+mod raw;
+mod trees;
+
+use super::Parsed;
+use crate::{
+    configuration::Configuration,
+    ir::{Accumulation, BasePosition, Ensemble, Offset, Order, Parts, Precision, Trainer},
+    limits::DEPTH_MAX,
+    problem::Problem,
+};
+use columns::Columns;
+use params::Params;
+use raw::Dump;
+use serde::Deserialize;
+
+/// Reads a dump, or says all that is wrong with it.
+pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
+    let dump = read(dump).map_err(|problem| vec![problem])?;
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+    let params = Params::read(dump.params.as_ref(), &mut problems);
+    let raw_trees = dump.trees.as_deref().unwrap_or_default();
+    let columns = Columns::read(dump.domain_values.as_ref(), raw_trees, &mut problems);
+    refuse_positional_keys(configuration, &columns, &mut problems);
+    let group = params.as_ref().map_or(1, |params| params.trees_in_group);
+    let converted = trees::convert(raw_trees, dump.trees.is_some(), &columns, group, &mut problems);
+    let answer =
+        params.as_ref().and_then(|params| answer::read(params, configuration, &mut warnings, &mut problems));
+    if let Some(params) = &params {
+        refuse_part_of_a_model(params, raw_trees.len(), &mut problems);
+    }
+    let (Some(params), Some(answer), true) = (params, answer, problems.is_empty()) else { return Err(problems) };
+    if converted.guesses > 0 {
+        warnings.push(lossy::warning(converted.guesses));
+    }
+    let parts = Parts {
+        trainer: Trainer {
+            name: "H2O".into(),
+            version: params.version.clone(),
+            algorithm: params.algorithm.name().into(),
+            objective: answer.objective.clone(),
+        },
+        columns: columns.columns,
+        features: columns.features,
+        trees: converted.trees,
+        outputs: params.trees_in_group,
+        accumulation: Accumulation {
+            precision: Precision::F64,
+            order: Order::Sequential,
+            base: vec![params.base_score; params.trees_in_group],
+            base_position: BasePosition::Last,
+            weights: None,
+            scale: None,
+        },
+        offset: configuration.offset_column.as_ref().map(|_| Offset::Added),
+        transform: answer.transform,
+        task: answer.task,
+    };
+    let ensemble = Ensemble::new(parts).map_err(|error| {
+        vec![Problem::new(error.to_string(), "report this: the parser should have said more of it")]
+    })?;
+    Ok(Parsed { ensemble, warnings })
+}
+
+fn read(dump: &[u8]) -> Result<Dump, Problem> {
+    refuse_deep_nesting(dump)?;
+    let mut json = serde_json::Deserializer::from_slice(dump);
+    json.disable_recursion_limit();
+    let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));
+    read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| syntax_problem(dump, &error))
+}
+
+/// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
+fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Problem> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in dump {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX + 10 {
+            let found = format!("a tree is more than {DEPTH_MAX} splits deep");
+            return Err(Problem::new(found, "train with a smaller max_depth"));
+        }
+    }
+    Ok(())
+}
+
+fn syntax_problem(dump: &[u8], error: &serde_json::Error) -> Problem {
+    let place = format!("line {} column {}", error.line(), error.column());
+    if error.is_eof() {
+        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file").at(place);
+    }
+    let line = dump.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    for token in ["NaN", "Infinity", "-Infinity"] {
+        if rest.starts_with(token.as_bytes()) {
+            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers").at(place);
+        }
+    }
+    let message = error.to_string();
+    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    Problem::new(found, "export the model with H2O's PrintMojo again").at(place)
+}
+
+fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, problems: &mut Vec<Problem>) {
+    let given = [
+        ("features", configuration.features.is_some()),
+        ("categories", !configuration.categories.is_empty()),
+    ];
+    for (key, _) in given.iter().filter(|(_, given)| *given) {
+        let found = "an H2O dump names its columns and levels itself";
+        problems.push(Problem::new(found, "remove the key from the .toml").at(*key));
+    }
+    if let Some(offset) = &configuration.offset_column
+        && columns.columns.iter().any(|column| column.name == *offset)
+    {
+        let found = format!("`{offset}` is a column that the trees test");
+        problems.push(Problem::new(found, "name the column that H2O was given as offset_column").at("offset_column"));
+    }
+}
+
+fn refuse_part_of_a_model(params: &Params, trees: usize, problems: &mut Vec<Problem>) {
+    let expected = params.groups.saturating_mul(params.trees_in_group);
+    if trees > 0 && trees != expected {
+        let found = format!(
+            "there are {trees} trees where n_tree_groups ({}) and n_trees_in_group ({}) ask for {expected}",
+            params.groups, params.trees_in_group
+        );
+        problems.push(Problem::new(found, "export the whole model, without --tree").at("trees"));
+    }
+}

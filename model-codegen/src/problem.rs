@@ -1,0 +1,103 @@
+//! What is wrong with a model: where, what was found, what to do.
+
+use std::fmt;
+
+/// One thing that is wrong with a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, where it is another one than the dump.
+    pub file: Option<String>,
+    /// Where in the file: a JSON path, a key, or a line and column.
+    pub place: Option<String>,
+    /// The tree's index, from 0.
+    pub tree: Option<usize>,
+    /// The node, by the number that the file gives it.
+    pub node: Option<String>,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+impl Problem {
+    /// A problem of a file as a whole.
+    pub fn new(found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { found: found.into(), advice: advice.into(), ..Self::default() }
+    }
+
+    /// The same problem at a place of the file.
+    #[must_use]
+    pub fn at(self, place: impl Into<String>) -> Self {
+        Self { place: Some(place.into()), ..self }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(formatter, "{place}")?;
+            match (self.tree, &self.node) {
+                (Some(tree), Some(node)) => write!(formatter, " (tree {tree}, node {node})")?,
+                (Some(tree), None) => write!(formatter, " (tree {tree})")?,
+                _ => {}
+            }
+            write!(formatter, ": ")?;
+        }
+        write!(formatter, "{}; {}", self.found, self.advice)
+    }
+}
+
+/// All that is wrong with a model: never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems {
+    /// The model's file.
+    pub file: String,
+    /// What is wrong with it, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+impl Problems {
+    /// A line for each problem, the first [`SHOWN_MAX`] of them, each beginning with its file.
+    ///
+    /// ```
+    /// use model_codegen::{Problem, Problems};
+    ///
+    /// let problem = Problem::new("there are 0 trees", "export the model again").at("trees");
+    /// let problems = Problems { file: "house.json".into(), problems: vec![problem] };
+    /// assert_eq!(problems.lines(), ["house.json: trees: there are 0 trees; export the model again"]);
+    /// ```
+    pub fn lines(&self) -> Vec<String> {
+        let shown = self.problems.iter().take(SHOWN_MAX);
+        let mut lines: Vec<String> = shown
+            .map(|problem| format!("{}: {problem}", problem.file.as_deref().unwrap_or(&self.file)))
+            .collect();
+        if self.problems.len() > SHOWN_MAX {
+            lines.push(format!("{}: and {} more problems", self.file, self.problems.len() - SHOWN_MAX));
+        }
+        lines
+    }
+}
+
+/// The most problems shown of one model: a file that is wrong throughout would hide the others.
+pub const SHOWN_MAX: usize = 20;
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.lines().join("\n"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// The candidate nearest to what was written, if any is near.
+pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(written, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Below this two names have little in common (`offset` and `output` have 0.7).
+const LIKENESS_MIN: f64 = 0.75;
