@@ -3,6 +3,12 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+/// The topic that houses go to unless told otherwise.
+pub const INPUT: &str = "housing";
+
+/// The topic that houses with predictions go to unless told otherwise.
+pub const OUTPUT: &str = "predictions";
+
 /// Scores Kafka records with models compiled into this program.
 #[derive(Debug, Parser)]
 #[command(
@@ -30,9 +36,54 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Run(RunArguments),
     Score(ScoreArguments),
     /// List the models compiled into this program, a line each.
     Models,
+}
+
+/// Score the records of a Kafka topic, for ever.
+///
+/// Each record's value is a JSON object. It goes to the output topic with its prediction under the response's name and
+/// with its key, headers and timestamp. A record that can't be scored (or has no value) is logged without its content
+/// and goes to the dead-letter topic as it came, with headers that say why. At-least-once: an offset is committed only
+/// after the broker has acknowledged the record's result or dead letter. SIGINT and SIGTERM finish the batch, commit
+/// and leave the group; a second one ends the process at once.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stream-app run --bootstrap-server localhost:9092
+  stream-app run --bootstrap-server broker-1:9092,broker-2:9092 --input houses --output priced --group pricing \\
+      --property session.timeout.ms=10000")]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub broker: BrokerArguments,
+    /// The topic to read.
+    #[arg(long, value_name = "TOPIC", default_value = INPUT)]
+    pub input: String,
+    /// The topic to write records with predictions to.
+    #[arg(long, value_name = "TOPIC", default_value = OUTPUT)]
+    pub output: String,
+    /// The topic to write bad records to [default: the input's name and `-dead-letters`].
+    #[arg(long, value_name = "TOPIC")]
+    pub dead_letter: Option<String>,
+    /// The consumer group; processes with the same one share the work.
+    #[arg(long, value_name = "NAME", default_value = "stream-app")]
+    pub group: String,
+    /// The model; may be left out while there is one. `stream-app models` lists them.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+}
+
+/// How to reach Kafka.
+#[derive(Args, Debug)]
+pub struct BrokerArguments {
+    /// Brokers to begin with; several with commas.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub bootstrap_server: String,
+    /// A property of the Kafka client by librdkafka's name; may be given several times.
+    #[arg(long = "property", short = 'X', value_name = "NAME=VALUE", value_parser = property)]
+    pub properties: Vec<(String, String)>,
 }
 
 /// Score JSON lines without a broker, through the code of the loop.
@@ -70,4 +121,11 @@ pub enum OnError {
     Fail,
     /// Leave the line out and go on.
     Continue,
+}
+
+fn property(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
 }

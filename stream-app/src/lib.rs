@@ -6,15 +6,27 @@
 mod bad_record;
 mod cli;
 mod commands;
+mod dead_letter;
+mod embedded;
 mod encode;
+mod events;
 mod exit;
 mod lines;
+mod offsets;
+mod pipeline;
+#[cfg(test)]
+mod pipeline_tests;
+mod progress;
 mod score;
 #[cfg(test)]
 mod score_tests;
 mod selection;
+mod sink;
+mod source;
+mod stop;
 #[cfg(test)]
 mod test_model;
+mod watch;
 
 pub use bad_record::BadRecord;
 pub use score::{Scored, Scorer};
@@ -42,6 +54,7 @@ pub fn run(models: &'static [&'static dyn Model]) -> ExitCode {
 
 fn dispatch(models: &'static [&'static dyn Model], command: &Command) -> Result<(), Failure> {
     match command {
+        Command::Run(arguments) => commands::run::run(models, arguments),
         Command::Score(arguments) => commands::score::run(models, arguments),
         Command::Models => commands::models::run(models),
     }

@@ -116,10 +116,19 @@ pub struct Scored<'a> {
 
 impl<'a> Scored<'a> {
     /// The records with their predictions, or why they have none.
-    pub fn outcomes(self) -> impl ExactSizeIterator<Item = Result<&'a [u8], &'a BadRecord>> {
-        self.outcomes.iter().map(move |outcome| match outcome {
+    pub fn outcomes(self) -> impl Iterator<Item = Result<&'a [u8], &'a BadRecord>> {
+        self.outcomes.iter().map(move |outcome| self.resolve(outcome))
+    }
+
+    /// One record's outcome.
+    pub fn get(self, index: usize) -> Option<Result<&'a [u8], &'a BadRecord>> {
+        self.outcomes.get(index).map(|outcome| self.resolve(outcome))
+    }
+
+    fn resolve(self, outcome: &'a Result<Range<usize>, BadRecord>) -> Result<&'a [u8], &'a BadRecord> {
+        match outcome {
             Ok(range) => Ok(&self.output[range.clone()]),
             Err(bad) => Err(bad),
-        })
+        }
     }
 }

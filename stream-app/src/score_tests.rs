@@ -158,9 +158,7 @@ fn an_outcome_does_not_depend_on_the_batch() {
         for batch in records.chunks(size) {
             let outcomes = scorer.score(batch).outcomes();
             parts.extend(
-                scored
-                    .outcomes()
-                    .map(|outcome| outcome.map(|bytes| text(bytes).to_owned()).map_err(Clone::clone)),
+                outcomes.map(|outcome| outcome.map(|bytes| text(bytes).to_owned()).map_err(Clone::clone)),
             );
         }
         assert_eq!(parts, whole, "in batches of {size}");

@@ -1,0 +1,220 @@
+//! The at-least-once loop: poll a batch, score it, send results and dead letters, wait for the acknowledgements,
+//! and only then let the offsets be committed.
+
+use crate::bad_record::BadRecord;
+use crate::events::{Event, Events};
+use crate::progress::Progress;
+use crate::score::{Scored, Scorer};
+use crate::sink::{Role, Sink, Undelivered};
+use crate::source::{Batch, Source};
+use crate::stop::Stop;
+use crate::watch::Watch;
+use model_runtime::Model;
+use model_runtime::record::LocatedFieldError;
+use rdkafka::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use std::fmt;
+use std::sync::Arc;
+
+/// What the loop reads and writes.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The brokers to begin with, as `HOST:PORT`, several with commas.
+    pub bootstrap_server: String,
+    /// The topic of the records.
+    pub input: String,
+    /// The topic of the records with predictions.
+    pub output: String,
+    /// The topic of the bad records.
+    pub dead_letter: String,
+    /// The consumer group.
+    pub group: String,
+    /// Properties of the Kafka clients, by librdkafka's names.
+    pub properties: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// What both clients have in common.
+    pub fn client_config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "stream-app");
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config.set("bootstrap.servers", &self.bootstrap_server);
+        config
+    }
+}
+
+/// What the loop shares with those who watch it.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Where its events go.
+    pub events: Events,
+    /// How far it is.
+    pub progress: Arc<Progress>,
+    /// Whether it is to stop.
+    pub stop: Stop,
+}
+
+/// Runs the loop until it is asked to stop.
+pub fn run(settings: &Settings, model: &'static dyn Model, shared: &Shared) -> Result<(), PipelineError> {
+    let mut scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
+    let watch = Arc::new(Watch::new(&settings.bootstrap_server, shared.events));
+    let sink = Sink::connect(settings, shared, &watch)?;
+    let source = Source::connect(settings, shared, &watch)?;
+    shared.events.tell(Event::Started {
+        model: model.metadata().name,
+        digest: model.metadata().source_digest,
+        bootstrap_server: &settings.bootstrap_server,
+        input: &settings.input,
+        output: &settings.output,
+    });
+    while !shared.stop.requested() {
+        let batch = source.poll_batch()?;
+        if batch.is_empty() {
+            source.look_after_broker();
+        } else {
+            process(&batch, &mut scorer, &sink, shared)?;
+            source.processed(&batch);
+        }
+        source.commit_if_due();
+    }
+    shared.events.tell(Event::Stopping);
+    source.commit();
+    // Leaves the group.
+    drop(source);
+    tell_summary(&scorer, shared);
+    Ok(())
+}
+
+/// Scores a batch and sees all of it acknowledged, as results or as dead letters.
+fn process(
+    batch: &Batch<'_>,
+    scorer: &mut Scorer,
+    sink: &Sink,
+    shared: &Shared,
+) -> Result<(), PipelineError> {
+    let values: Vec<&[u8]> = batch.iter().map(|message| message.payload().unwrap_or_default()).collect();
+    let outcomes = scorer.score(&values);
+    let mut dead_letters = 0;
+    for (index, (message, outcome)) in batch.iter().zip(outcomes.outcomes()).enumerate() {
+        match outcome {
+            Ok(value) => sink.send_result(index, message, value),
+            Err(bad) => {
+                refuse(index, message, bad, sink, shared);
+                dead_letters += 1;
+            }
+        }
+    }
+    let undelivered = sink.drain(&shared.stop)?;
+    dead_letters += undelivered.len() as u64;
+    if !undelivered.is_empty() {
+        refuse_too_large(&undelivered, batch, outcomes, sink, shared)?;
+    }
+    shared.progress.delivered(batch.len() as u64 - dead_letters, dead_letters);
+    Ok(())
+}
+
+/// Makes dead letters of results that are too large for their topic. Whatever else was not delivered is an error:
+/// the records' offsets must not be committed, so the loop ends and the next process scores them again.
+fn refuse_too_large(
+    undelivered: &[Undelivered],
+    batch: &Batch<'_>,
+    scored: Scored<'_>,
+    sink: &Sink,
+    shared: &Shared,
+) -> Result<(), PipelineError> {
+    for failure in undelivered {
+        let too_large = failure.code == RDKafkaErrorCode::MessageSizeTooLarge;
+        match scored.get(failure.index) {
+            Some(Ok(value)) if too_large && failure.role == Role::Result => {
+                let bad = BadRecord::ResultTooLarge { bytes: value.len() };
+                refuse(failure.index, &batch[failure.index], &bad, sink, shared);
+            }
+            _ => return Err(delivery_error(failure, sink)),
+        }
+    }
+    match sink.drain(&shared.stop)?.first() {
+        Some(failure) => Err(delivery_error(failure, sink)),
+        None => Ok(()),
+    }
+}
+
+fn refuse(index: usize, message: &BorrowedMessage<'_>, bad: &BadRecord, sink: &Sink, shared: &Shared) {
+    shared.events.tell(Event::RecordRefused {
+        topic: message.topic(),
+        partition: message.partition(),
+        offset: message.offset(),
+        bad,
+    });
+    sink.send_dead_letter(index, message, bad);
+}
+
+fn delivery_error(failure: &Undelivered, sink: &Sink) -> PipelineError {
+    PipelineError::Delivery { topic: sink.topic(failure.role).to_owned(), code: failure.code }
+}
+
+fn tell_summary(scorer: &Scorer, shared: &Shared) {
+    for (column, count) in scorer.unseen_categories() {
+        shared.events.tell(Event::UnseenCategories { column, count });
+    }
+    let (results, dead_letters) = (shared.progress.results(), shared.progress.dead_letters());
+    shared.events.tell(Event::Stopped { records: results + dead_letters, results, dead_letters });
+}
+
+/// Why the loop ended. What was not acknowledged is not committed.
+#[derive(Debug)]
+pub enum PipelineError {
+    /// The model can't write its prediction to its records.
+    Model(LocatedFieldError),
+    /// A client can't be made, or does not go on.
+    Client {
+        /// What it was to do.
+        doing: &'static str,
+        /// Why it can't.
+        error: KafkaError,
+    },
+    /// A result or a dead letter was not delivered.
+    Delivery {
+        /// The topic that it was for.
+        topic: String,
+        /// Why.
+        code: RDKafkaErrorCode,
+    },
+    /// A signal came, and the broker did not acknowledge the last batch in time.
+    StoppedUnacknowledged {
+        /// How many records were on their way.
+        records: i32,
+    },
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model(error) => error.fmt(formatter),
+            Self::Client { doing, error } => write!(formatter, "{doing}: {error}"),
+            Self::Delivery { topic, code } => {
+                write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
+                match code {
+                    RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
+                        formatter.write_str("Create the topic. ")?;
+                    }
+                    RDKafkaErrorCode::MessageSizeTooLarge => {
+                        formatter.write_str("Raise the topic's max.message.bytes. ")?;
+                    }
+                    _ => {}
+                }
+                formatter.write_str("Its offset is not committed: the next start scores it again")
+            }
+            Self::StoppedUnacknowledged { records } => write!(
+                formatter,
+                "stopped while {records} records were not acknowledged; their offsets are not committed: \
+                 the next start scores them again"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PipelineError {}

@@ -1,0 +1,221 @@
+//! The loop against the embedded broker, with a model written by hand.
+
+use crate::embedded::EmbeddedBroker;
+use crate::events::{Events, Level};
+use crate::pipeline::{self, PipelineError, Settings, Shared};
+use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::test_model::NUMBER;
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use rdkafka::types::RDKafkaRespErr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No test waits that long unless it fails.
+const DEADLINE: Duration = Duration::from_mins(1);
+const PARTITIONS: i32 = 2;
+
+fn settings(broker: &EmbeddedBroker) -> Settings {
+    Settings {
+        bootstrap_server: broker.bootstrap_server(),
+        input: "in".to_owned(),
+        output: "out".to_owned(),
+        dead_letter: "dead".to_owned(),
+        group: "group".to_owned(),
+        properties: Vec::new(),
+    }
+}
+
+/// Runs the loop until `done` of its progress, then asks it to stop.
+fn run_until(settings: &Settings, done: impl Fn(&Progress) -> bool) -> Result<(), PipelineError> {
+    let progress = Arc::new(Progress::default());
+    let stop = Stop::default();
+    let shared = Shared {
+        events: Events::from_level(Level::Warning),
+        progress: Arc::clone(&progress),
+        stop: stop.clone(),
+    };
+    thread::scope(|scope| {
+        let running = scope.spawn(|| pipeline::run(settings, &NUMBER, &shared));
+        let start = Instant::now();
+        while !done(&progress) && !running.is_finished() && start.elapsed() < DEADLINE {
+            thread::sleep(Duration::from_millis(10));
+        }
+        stop.request();
+        running.join().expect("the loop does not panic")
+    })
+}
+
+fn produce(broker: &EmbeddedBroker, records: &[BaseRecord<'_, [u8], [u8]>]) {
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", broker.bootstrap_server()).create().unwrap();
+    for record in records {
+        let mut copy = BaseRecord::<[u8], [u8]>::to(record.topic);
+        (copy.key, copy.payload, copy.partition) = (record.key, record.payload, record.partition);
+        (copy.timestamp, copy.headers) = (record.timestamp, record.headers.clone());
+        producer.send(copy).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(DEADLINE).unwrap();
+}
+
+fn sizes(count: usize) -> Vec<String> {
+    (0..count).map(|size| format!(r#"{{"size":{size}}}"#)).collect()
+}
+
+fn input(value: &str, partition: i32) -> BaseRecord<'_, [u8], [u8]> {
+    BaseRecord::to("in").payload(value.as_bytes()).partition(partition)
+}
+
+/// The first `count` records of a topic, in no order across partitions.
+fn consume(broker: &EmbeddedBroker, topic: &str, count: usize) -> Vec<OwnedMessage> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", broker.bootstrap_server())
+        .set("group.id", "test")
+        .create()
+        .unwrap();
+    let mut assignment = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    consumer.assign(&assignment).unwrap();
+    let start = Instant::now();
+    let mut messages = Vec::new();
+    while messages.len() < count && start.elapsed() < DEADLINE {
+        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+            messages.push(message.detach());
+        }
+    }
+    messages
+}
+
+fn committed(broker: &EmbeddedBroker) -> Vec<Offset> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", broker.bootstrap_server())
+        .set("group.id", "group")
+        .create()
+        .unwrap();
+    let mut partitions = TopicPartitionList::new();
+    partitions.add_partition_range("in", 0, PARTITIONS - 1);
+    let committed = consumer.committed_offsets(partitions, DEADLINE).unwrap();
+    committed.elements().iter().map(TopicPartitionListElem::offset).collect()
+}
+
+fn start() -> EmbeddedBroker {
+    EmbeddedBroker::start(&["in", "out", "dead"], PARTITIONS).unwrap()
+}
+
+fn header<'a>(message: &'a OwnedMessage, key: &str) -> Option<&'a str> {
+    let headers = message.headers()?;
+    let found = headers.iter().find(|header| header.key == key)?;
+    std::str::from_utf8(found.value?).ok()
+}
+
+#[test]
+fn a_result_keeps_key_headers_and_timestamp() {
+    let broker = start();
+    let headers = OwnedHeaders::new()
+        .insert(Header { key: "trace", value: Some("abc") })
+        .insert(Header { key: "trace", value: None::<&str> });
+    let record = input(r#"{ "size": 4 }"#, 1).key(&b"house-1"[..]).timestamp(1_234).headers(headers);
+    produce(&broker, &[record]);
+    run_until(&settings(&broker), |progress| progress.results() == 1).unwrap();
+    let [result] = consume(&broker, "out", 1).try_into().unwrap();
+    assert_eq!(result.payload(), Some(&br#"{ "size": 4 ,"price":4.0}"#[..]));
+    assert_eq!(result.key(), Some(&b"house-1"[..]));
+    assert_eq!(result.timestamp().to_millis(), Some(1_234));
+    let headers = result.headers().unwrap();
+    assert_eq!(headers.count(), 2);
+    assert_eq!((headers.get(0).key, headers.get(0).value), ("trace", Some(&b"abc"[..])));
+    assert_eq!((headers.get(1).key, headers.get(1).value), ("trace", None));
+    assert_eq!(committed(&broker), [Offset::Invalid, Offset::Offset(1)]);
+}
+
+#[test]
+fn a_bad_record_becomes_a_dead_letter_and_the_loop_goes_on() {
+    let broker = start();
+    let headers = OwnedHeaders::new().insert(Header { key: "trace", value: Some("abc") });
+    let bad = input(r#"{"size":"secret"}"#, 1).key(&b"k"[..]).timestamp(77).headers(headers);
+    produce(&broker, &[input(r#"{"size":1}"#, 1), bad, input(r#"{"size":2}"#, 1)]);
+    run_until(&settings(&broker), |progress| progress.results() == 2 && progress.dead_letters() == 1)
+        .unwrap();
+    assert_eq!(consume(&broker, "out", 2).len(), 2);
+    let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
+    assert_eq!(letter.payload(), Some(&br#"{"size":"secret"}"#[..]));
+    assert_eq!(letter.key(), Some(&b"k"[..]));
+    assert_eq!(letter.timestamp().to_millis(), Some(77));
+    assert_eq!(header(&letter, "trace"), Some("abc"));
+    assert_eq!(header(&letter, "__streams.errors.exception"), Some("not_a_number"));
+    assert_eq!(header(&letter, "__streams.errors.topic"), Some("in"));
+    assert_eq!(header(&letter, "__streams.errors.partition"), Some("1"));
+    assert_eq!(header(&letter, "__streams.errors.offset"), Some("1"));
+    let message = header(&letter, "__streams.errors.message").unwrap();
+    assert!(message.contains("`size`") && !message.contains("secret"), "{message}");
+    assert_eq!(committed(&broker), [Offset::Invalid, Offset::Offset(3)]);
+}
+
+#[test]
+fn a_record_without_a_value_is_a_dead_letter_that_keeps_it_so() {
+    let broker = start();
+    let tombstone = BaseRecord::<[u8], [u8]>::to("in").key(&b"null"[..]).partition(0);
+    let empty = BaseRecord::<[u8], [u8]>::to("in").key(&b"empty"[..]).payload(&b""[..]).partition(0);
+    produce(&broker, &[tombstone, empty]);
+    run_until(&settings(&broker), |progress| progress.dead_letters() == 2).unwrap();
+    for letter in consume(&broker, "dead", 2) {
+        let value = if letter.key() == Some(b"null") { None } else { Some(&b""[..]) };
+        assert_eq!(letter.payload(), value);
+        assert_eq!(header(&letter, "__streams.errors.exception"), Some("no_value"));
+    }
+}
+
+#[test]
+fn a_restart_continues_without_a_gap_or_a_repetition() {
+    let broker = start();
+    let values = sizes(40);
+    let records = |range: std::ops::Range<usize>| -> Vec<_> {
+        range.map(|index| input(&values[index], i32::try_from(index).unwrap() % PARTITIONS)).collect()
+    };
+    produce(&broker, &records(0..20));
+    run_until(&settings(&broker), |progress| progress.results() == 20).unwrap();
+    produce(&broker, &records(20..40));
+    run_until(&settings(&broker), |progress| progress.results() == 20).unwrap();
+    assert_eq!(committed(&broker), [Offset::Offset(20), Offset::Offset(20)]);
+    // One more than there are, so that a repetition would be seen.
+    produce(&broker, &[BaseRecord::to("out").payload(&b"end"[..]).partition(0)]);
+    let results = consume(&broker, "out", 41);
+    assert_eq!(results.len(), 41);
+    for value in &values {
+        let start = value.trim_end_matches('}').as_bytes();
+        let found =
+            results.iter().filter(|result| result.payload().unwrap().starts_with(&[start, b","].concat()));
+        assert_eq!(found.count(), 1, "{value}");
+    }
+}
+
+#[test]
+fn what_is_not_delivered_is_not_committed_and_scored_again_by_the_next_start() {
+    let broker = start();
+    produce(&broker, &[input(r#"{"size":1}"#, 0)]);
+    broker.refuse_produce_requests(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
+    let error = run_until(&settings(&broker), |_| false).unwrap_err();
+    assert!(matches!(&error, PipelineError::Delivery { topic, .. } if topic == "out"), "{error:?}");
+    assert_eq!(committed(&broker), [Offset::Invalid, Offset::Invalid]);
+    run_until(&settings(&broker), |progress| progress.results() == 1).unwrap();
+    assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
+}
+
+#[test]
+fn a_result_that_is_too_large_becomes_a_dead_letter() {
+    let broker = start();
+    produce(&broker, &[input(r#"{"size":1}"#, 0)]);
+    broker.refuse_produce_requests(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE]);
+    run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+    let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
+    assert_eq!(letter.payload(), Some(&br#"{"size":1}"#[..]));
+    assert_eq!(header(&letter, "__streams.errors.exception"), Some("result_too_large"));
+    assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
+}
