@@ -3,6 +3,7 @@
 
 use model_runtime::{acceptance, models};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::path::Path;
 
 /// The folder that the build read.
@@ -39,8 +40,12 @@ fn every_model_was_compiled_from_the_files_as_they_are_now() {
 
 /// The file's SHA-256 in lower-case hexadecimal, if there is such a file.
 fn digest(file: &Path) -> Option<String> {
-    let bytes = std::fs::read(file).ok()?;
-    Some(format!("{:x}", Sha256::digest(bytes)))
+    let digest = Sha256::digest(std::fs::read(file).ok()?);
+    let mut text = String::new();
+    for byte in digest {
+        write!(text, "{byte:02x}").expect("a text takes all that is written to it");
+    }
+    Some(text)
 }
 
 fn stale(file: &Path) -> String {
