@@ -19,17 +19,18 @@ use std::{
 /// build, a line a problem; the folder is watched from then on.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     model_codegen::cargo::build_script("models");
-/// }
+/// // The whole of build.rs's `main`:
+/// model_codegen::cargo::build_script("models");
 /// ```
 pub fn build_script(folder: impl AsRef<Path>) {
     let folder = folder.as_ref();
     println!("cargo::rerun-if-changed={}", folder.display());
     let lines = match env::var_os("OUT_DIR") {
         Some(out) => generate_folder(folder, &PathBuf::from(out)),
-        None => Report { errors: vec!["OUT_DIR is not set; call this from a build script".into()], ..Report::default() },
+        None => Report {
+            errors: vec!["OUT_DIR is not set; call this from a build script".into()],
+            ..Report::default()
+        },
     };
     lines.warnings.iter().for_each(|warning| println!("cargo::warning={warning}"));
     lines.errors.iter().for_each(|error| println!("cargo::error={error}"));
@@ -66,7 +67,9 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
     for stem in stems {
         let file = format!("{stem}.{DUMP}");
         let Some(name) = module_name(stem) else {
-            report.errors.push(format!("{file}: no Rust module can be called so; rename the file, such as house_prices.json"));
+            report.errors.push(format!(
+                "{file}: no Rust module can be called so; rename the file, such as house_prices.json"
+            ));
             continue;
         };
         if let Some(other) = modules.get(&name) {
@@ -96,7 +99,8 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
 
 fn generate_file(folder: &Path, name: &str, stem: &str, file: &str) -> Result<Generated, Problems> {
     let unreadable = |file: &str, error: &io::Error| {
-        let problem = Problem { file: Some(file.to_owned()), ..Problem::new(error.to_string(), "make it readable") };
+        let problem =
+            Problem { file: Some(file.to_owned()), ..Problem::new(error.to_string(), "make it readable") };
         Problems { file: file.to_owned(), problems: vec![problem] }
     };
     let dump = fs::read(folder.join(file)).map_err(|error| unreadable(file, &error))?;
@@ -133,7 +137,9 @@ fn check_other_files(files: &[String], stems: &[&str], report: &mut Report) {
         match BESIDE.iter().find_map(|suffix| file.strip_suffix(suffix)) {
             Some(name) if stems.contains(&name) => {}
             Some(name) => {
-                report.errors.push(format!("{file}: there is no {name}.{DUMP} beside it; rename or remove the file"));
+                report
+                    .errors
+                    .push(format!("{file}: there is no {name}.{DUMP} beside it; rename or remove the file"));
             }
             None if Path::new(file).extension().is_some_and(|extension| extension == "md") => {}
             None => report.warnings.push(format!("{file}: not read; a dump's name ends in .{DUMP}")),
@@ -141,8 +147,16 @@ fn check_other_files(files: &[String], stems: &[&str], report: &mut Report) {
     }
 }
 
-/// A file's stem as a module's name: lower case, `_` for all that is neither letter nor digit.
-fn module_name(stem: &str) -> Option<String> {
+/// A file's stem as a module's name: lower case, `_` for all that is neither letter nor digit. None where that is no
+/// Rust identifier, such as a keyword.
+///
+/// ```
+/// use model_codegen::cargo::module_name;
+///
+/// assert_eq!(module_name("house-prices.v2").as_deref(), Some("house_prices_v2"));
+/// assert_eq!(module_name("type"), None);
+/// ```
+pub fn module_name(stem: &str) -> Option<String> {
     if !stem.is_ascii() {
         return None;
     }
@@ -160,7 +174,8 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     if fs::read_to_string(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
-    fs::write(path, text).map_err(|error| format!("{}: {error}; free the space or the permission", path.display()))
+    fs::write(path, text)
+        .map_err(|error| format!("{}: {error}; free the space or the permission", path.display()))
 }
 
 #[cfg(test)]

@@ -97,7 +97,9 @@ impl Configuration {
             features: keys.take("features", "an array of names"),
             classes: keys.take("classes", "an array of labels"),
             categories: keys.take("categories", "a table: column = [levels]").unwrap_or_default(),
-            aliases: keys.take("aliases", "a table: column = \"field\" or \"/json/pointer\"").unwrap_or_default(),
+            aliases: keys
+                .take("aliases", "a table: column = \"field\" or \"/json/pointer\"")
+                .unwrap_or_default(),
         };
         configuration.check(&mut keys.problems);
         if keys.problems.is_empty() { Ok(configuration) } else { Err(keys.problems) }
@@ -106,7 +108,8 @@ impl Configuration {
     fn check(&self, problems: &mut Vec<Problem>) {
         if let Some(threshold) = self.threshold.filter(|threshold| !(0.0..=1.0).contains(threshold)) {
             problems.push(
-                Problem::new(format!("{threshold} is no probability"), "write a number from 0 to 1").at("threshold"),
+                Problem::new(format!("{threshold} is no probability"), "write a number from 0 to 1")
+                    .at("threshold"),
             );
         }
         let distributions = [
@@ -116,7 +119,11 @@ impl Configuration {
         for (key, shares) in distributions {
             if shares.iter().flatten().any(|share| !(*share > 0.0 && *share <= 1.0)) {
                 problems.push(
-                    Problem::new("a class's share is not between 0 and 1", "copy it from the MOJO's model.ini").at(key),
+                    Problem::new(
+                        "a class's share is not between 0 and 1",
+                        "copy it from the MOJO's model.ini",
+                    )
+                    .at(key),
                 );
             }
         }

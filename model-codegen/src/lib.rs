@@ -89,7 +89,9 @@ pub fn understand(source: &Source<'_>) -> Result<(Parsed, Configuration), Proble
         Ok(configuration) => configuration.unwrap_or_default(),
         Err(mut problems) => {
             let file = configuration_file(source.file);
-            problems.iter_mut().for_each(|problem| problem.file = Some(file.clone()));
+            for problem in &mut problems {
+                problem.file = Some(file.clone());
+            }
             return Err(refuse(problems));
         }
     };

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use model_codegen::{
-    Source, generate,
+    Source,
+    cargo::module_name,
+    generate,
     ir::{self, Decision, Task},
     lower::{FieldType, Program},
     plan, understand,
@@ -28,12 +30,12 @@ struct Cli {
 enum Command {
     /// Says what a model is: trainer, trees, columns, classes, warnings.
     Inspect {
-        /// The dump, such as models/house_prices.json.
+        /// The dump, such as `models/house_prices.json`.
         file: PathBuf,
     },
     /// Prints a stage of a model's way to Rust.
     Emit {
-        /// The dump, such as models/house_prices.json.
+        /// The dump, such as `models/house_prices.json`.
         file: PathBuf,
         /// What to print.
         #[arg(long, value_enum, default_value_t = Stage::Rust)]
@@ -57,7 +59,8 @@ fn main() -> ExitCode {
         Command::Inspect { file } => inspect(&file),
         Command::Emit { file, stage } => show(&file, stage),
     };
-    let written = result.and_then(|text| io::Write::write_all(&mut io::stdout(), text.as_bytes()).or_else(closed));
+    let written =
+        result.and_then(|text| io::Write::write_all(&mut io::stdout(), text.as_bytes()).or_else(closed));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -74,6 +77,7 @@ fn closed(error: io::Error) -> io::Result<()> {
 
 struct File {
     name: String,
+    module: String,
     dump: Vec<u8>,
     configuration: Option<String>,
 }
@@ -83,14 +87,17 @@ impl File {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let dump = fs::read(path).map_err(named)?;
         let beside = path.with_extension("toml");
-        let configuration = if beside.exists() { Some(fs::read_to_string(beside).map_err(named)?) } else { None };
+        let configuration =
+            if beside.exists() { Some(fs::read_to_string(beside).map_err(named)?) } else { None };
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { name, dump, configuration })
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let module = module_name(&stem).unwrap_or_else(|| "model".into());
+        Ok(Self { name, module, dump, configuration })
     }
 
     fn source(&self) -> Source<'_> {
         let configuration = self.configuration.as_deref();
-        Source { name: "model", file: &self.name, dump: &self.dump, configuration }
+        Source { name: &self.module, file: &self.name, dump: &self.dump, configuration }
     }
 }
 
@@ -160,4 +167,3 @@ fn shown_levels(levels: &[model_codegen::lower::Level]) -> String {
     let more = if levels.len() > LEVELS_SHOWN_MAX { ", …" } else { "" };
     format!("{} levels: {}{more}", levels.len(), shown.join(", "))
 }
-

@@ -25,6 +25,12 @@ pub fn number(value: Option<f64>) -> f64 {
     value.unwrap_or(f64::NAN)
 }
 
+/// A level's index as a flat row holds it, NaN where it is missing.
+#[inline]
+pub fn index(level: Option<u32>) -> f64 {
+    level.map_or(f64::NAN, f64::from)
+}
+
 /// A set of category codes, a bit each.
 #[derive(Clone, Copy, Debug)]
 pub struct CategorySet<const WORDS: usize>(pub [u64; WORDS]);

@@ -1,7 +1,10 @@
 //! `margins` and `predict`, the typed way to score a row.
 
 use super::literals::{count, doc, ident};
-use crate::{ir::Task, lower::Program};
+use crate::{
+    ir::Task,
+    lower::{FieldType, Program},
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -26,11 +29,14 @@ fn margins(program: &Program) -> TokenStream {
 
 fn value(program: &Program) -> TokenStream {
     let module = &program.origin.name;
+    let number = program.columns.iter().find(|column| matches!(column.field.kind, FieldType::Number));
+    let number = number.map(|column| format!("{}: Some(1.5), ", column.field.name)).unwrap_or_default();
     let example = [
         "The prediction for a row.".to_owned(),
         String::new(),
         "```ignore".to_owned(),
-        format!("let price = {module}::predict(&{module}::Row {{ ..Default::default() }});"),
+        format!("let row = {module}::Row {{ {number}..Default::default() }};"),
+        format!("let prediction = {module}::predict(&row);"),
         "```".to_owned(),
     ];
     let docs = example.iter().map(|line| doc(line));

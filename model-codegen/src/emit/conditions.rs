@@ -8,7 +8,7 @@ use quote::quote;
 /// The expression; `prefix` stands before an input's name: `x.` in a tree, nothing where inputs are being prepared.
 pub(super) fn condition(condition: &Condition, prefix: &TokenStream) -> TokenStream {
     match condition {
-        Condition::Compare { input, operator, threshold, single, negated } => {
+        Condition::Compare { input, operator, threshold, single } => {
             let (input, threshold) = (ident(input), number(*threshold, *single));
             let operator = match operator {
                 Operator::Less => quote!(<),
@@ -16,46 +16,40 @@ pub(super) fn condition(condition: &Condition, prefix: &TokenStream) -> TokenStr
                 Operator::Greater => quote!(>),
                 Operator::GreaterOrEqual => quote!(>=),
             };
-            let comparison = quote!(#prefix #input #operator #threshold);
-            if *negated { quote!(!(#comparison)) } else { comparison }
+            quote!(#prefix #input #operator #threshold)
         }
-        Condition::Levels { input, levels, or_missing, negated } => {
-            let (input, not) = (ident(input), not(*negated));
+        Condition::Levels { input, levels, .. } if levels.is_empty() => {
+            let input = ident(input);
+            quote!(#prefix #input.is_none())
+        }
+        Condition::Levels { input, levels, or_missing } => {
+            let input = ident(input);
+            let none = or_missing.then(|| quote!(None |));
             let levels = levels.iter().map(|(name, variant)| {
                 let (name, variant) = (ident(name), ident(variant));
                 quote!(#name::#variant)
             });
-            let none = or_missing.then(|| quote!(None));
-            let some = (levels.len() > 0).then(|| quote!(Some(#(#levels)|*)));
-            let patterns = none.into_iter().chain(some);
-            quote!(#not matches!(#prefix #input, #(#patterns)|*))
+            quote!(matches!(#prefix #input, #none Some(#(#levels)|*)))
         }
-        Condition::Set { input, set, or_missing, negated } => {
+        Condition::Set { input, set, or_missing } => {
             let (input, name) = (ident(input), ident(&set.name));
-            let contains = match (set.of_levels, or_missing) {
+            match (set.of_levels, or_missing) {
                 (true, true) => quote!(#prefix #input.is_none_or(|level| #name.contains(level as u32))),
                 (true, false) => quote!(#prefix #input.is_some_and(|level| #name.contains(level as u32))),
                 (false, true) => {
                     let missing = quote!(#prefix #input == ::model_runtime::generated::MISSING_CODE);
-                    quote!((#missing || #name.contains(#prefix #input)))
+                    quote!(#missing || #name.contains(#prefix #input))
                 }
                 (false, false) => quote!(#name.contains(#prefix #input)),
-            };
-            let not = not(*negated);
-            quote!(#not #contains)
+            }
         }
-        Condition::NumberMissing { input, negated } => {
-            let (input, not) = (ident(input), not(*negated));
-            quote!(#not #prefix #input.is_nan())
-        }
-        Condition::CodeMissing { input, negated } => {
+        Condition::NumberMissing { input } => {
             let input = ident(input);
-            let operator = if *negated { quote!(!=) } else { quote!(==) };
-            quote!(#prefix #input #operator ::model_runtime::generated::MISSING_CODE)
+            quote!(#prefix #input.is_nan())
+        }
+        Condition::CodeMissing { input } => {
+            let input = ident(input);
+            quote!(#prefix #input == ::model_runtime::generated::MISSING_CODE)
         }
     }
-}
-
-fn not(negated: bool) -> TokenStream {
-    if negated { quote!(!) } else { TokenStream::new() }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     conditions::condition,
-    literals::{count, double, ident},
+    literals::{count, doc, double, ident},
 };
 use crate::{
-    ir::{Feature, KeyPart, Lookup},
-    lower::{Condition, FieldType, Input, Prepared, Program},
+    ir::{Feature, Lookup},
+    lower::{FieldType, Input, KeyPart, NamedSet, Prepared, Program},
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -14,13 +14,15 @@ use quote::quote;
 /// The struct and how it is made.
 pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
     let tables = program.inputs.iter().filter_map(|input| table(program, input));
-    let sets = program.sets.iter().map(|(name, set)| {
+    let sets = program.sets.iter().map(|NamedSet { name, input, set }| {
+        let doc = doc(&format!("{} categories of `{input}`.", set.iter().count()));
         let (name, length) = (ident(name), count(set.words().len()));
         let words = set.words().iter().map(|word| {
             let literal: Literal = format!("{word:#x}").parse().expect("hexadecimal digits are a literal");
             literal
         });
         quote! {
+            #doc
             static #name: ::model_runtime::generated::CategorySet<#length> =
                 ::model_runtime::generated::CategorySet([#(#words),*]);
         }
@@ -85,7 +87,7 @@ fn prepared(program: &Program, input: &Input) -> TokenStream {
             let column = count(*column);
             quote!(::model_runtime::generated::category_code(row[#column], #limit, #negative_fraction_is_zero))
         }
-        Prepared::Lookup { feature, bits } => looked_up(program, input, lookup(program, *feature), bits),
+        Prepared::Lookup { feature, parts } => looked_up(input, lookup(program, *feature), parts),
     }
 }
 
@@ -96,29 +98,21 @@ fn lookup(program: &Program, feature: usize) -> &Lookup {
     }
 }
 
-fn looked_up(program: &Program, input: &Input, lookup: &Lookup, bits: &[Option<Condition>]) -> TokenStream {
-    let parts = lookup.parts.iter().zip(bits).map(|(part, bit)| match (part, bit) {
-        (KeyPart::Level { feature, numbers }, _) => {
-            let name = program.inputs.iter().find(|input| matches!(
-                &input.prepared,
-                Prepared::Level { column } if Some(*column) == column_of(program, feature.index())
-            ));
-            let name = ident(&name.expect("a lookup's level is an input").name);
-            quote!(#name.map(|level| [#(#numbers),*][level as usize]))
+fn looked_up(input: &Input, lookup: &Lookup, parts: &[KeyPart]) -> TokenStream {
+    let parts = parts.iter().map(|part| match part {
+        KeyPart::Level { input, numbers } => {
+            let input = ident(input);
+            quote!(#input.map(|level| [#(#numbers),*][level as usize]))
         }
-        (KeyPart::Bit { .. }, Some(bit)) => {
-            let bit = condition(bit, &TokenStream::new());
-            quote!(Some(u64::from(!(#bit))))
+        KeyPart::Bit { condition: question, holds } => {
+            let question = condition(question, &TokenStream::new());
+            if *holds { quote!(Some(u64::from(#question))) } else { quote!(Some(u64::from(!(#question)))) }
         }
-        (KeyPart::Bit { .. }, None) => quote!(Some(0)),
+        KeyPart::Zero => quote!(Some(0)),
     });
     let (multiplier, otherwise) = (lookup.multiplier, double(lookup.otherwise));
     let table = ident(&table_name(input));
     quote!(::model_runtime::generated::lookup(&#table, #multiplier, &[#(#parts),*]).unwrap_or(#otherwise))
-}
-
-fn column_of(program: &Program, feature: usize) -> Option<usize> {
-    program.ensemble.features()[feature].column().map(crate::ir::ColumnId::index)
 }
 
 fn table(program: &Program, input: &Input) -> Option<TokenStream> {

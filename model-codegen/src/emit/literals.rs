@@ -30,7 +30,8 @@ fn float(number: f64, magnitude: &str, width: &TokenStream) -> TokenStream {
     let magnitude = if number.is_infinite() {
         quote!(#width::INFINITY)
     } else {
-        let literal: Literal = magnitude.parse().expect("a finite float's debug text and suffix are a literal");
+        let literal: Literal =
+            magnitude.parse().expect("a finite float's debug text and suffix are a literal");
         quote!(#literal)
     };
     if number.is_sign_negative() { quote!(-#magnitude) } else { magnitude }
@@ -49,7 +50,8 @@ pub(super) fn doc(text: &str) -> TokenStream {
 
 /// Any text as code in a doc comment.
 pub(super) fn code(text: &str) -> String {
-    let text: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let text: String =
+        text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
     let fence = if text.contains('`') { "``" } else { "`" };
     let blank = if text.contains('`') || text.is_empty() { " " } else { "" };
     format!("{fence}{blank}{text}{blank}{fence}")

@@ -44,7 +44,8 @@ fn header(program: &Program) -> String {
     line(format_args!("`model-codegen emit {}`.", comment(&origin.file)));
     line(format_args!(""));
     line(format_args!("SHA-256  {}", origin.digest));
-    let words = [&trainer.name, &trainer.version, &trainer.algorithm, &trainer.objective].map(|word| comment(word));
+    let words =
+        [&trainer.name, &trainer.version, &trainer.algorithm, &trainer.objective].map(|word| comment(word));
     line(format_args!("trainer  {}", words.join(" ")));
     line(format_args!(
         "size     {} trees, {} leaves, depth {}, {} columns",
@@ -63,7 +64,12 @@ fn comment(text: &str) -> String {
 
 fn print(item: TokenStream) -> String {
     match syn::parse2::<syn::Item>(item) {
-        Ok(item) => prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] }),
+        Ok(item) => prettyplease::unparse(&syn::File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        }),
         Err(error) => unreachable!("the generator prints items that parse: {error}"),
     }
 }

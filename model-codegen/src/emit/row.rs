@@ -32,7 +32,9 @@ fn row(program: &Program) -> TokenStream {
         let doc = doc(&format!("Column {}{what}.", code(&column.name)));
         quote!(#doc pub #name: #kind)
     });
-    let doc = doc("One row: a field for each column; `None` is missing, and so is all that `..Default::default()` fills.");
+    let doc = doc(
+        "One row: a field for each column; `None` is missing, and so is all that `..Default::default()` fills.",
+    );
     quote! {
         #doc
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,8 +49,7 @@ fn row_impl(program: &Program) -> TokenStream {
         match &column.field.kind {
             FieldType::Number => quote!(::model_runtime::generated::number(self.#name)),
             FieldType::Level { .. } => {
-                let index = quote!(self.#name.map(|level| f64::from(level as u32)));
-                quote!(::model_runtime::generated::number(#index))
+                quote!(::model_runtime::generated::index(self.#name.map(|level| level as u32)))
             }
             FieldType::Offset => quote!(self.#name),
         }

@@ -6,13 +6,18 @@ use std::fmt::Write;
 /// The whole ensemble, a line an item; trees indented by depth.
 pub fn dump(ensemble: &Ensemble) -> String {
     let mut text = String::new();
-    write_all(ensemble, &mut text).expect("writing to a String can't fail");
+    // Writing to a `String` can't fail.
+    let _ = write_all(ensemble, &mut text);
     text
 }
 
 fn write_all(ensemble: &Ensemble, text: &mut String) -> std::fmt::Result {
     let trainer = ensemble.trainer();
-    writeln!(text, "trainer {} {} {} {}", trainer.name, trainer.version, trainer.algorithm, trainer.objective)?;
+    writeln!(
+        text,
+        "trainer {} {} {} {}",
+        trainer.name, trainer.version, trainer.algorithm, trainer.objective
+    )?;
     for (index, column) in ensemble.columns().iter().enumerate() {
         match &column.kind {
             ColumnKind::Numeric => writeln!(text, "column {index} {:?} numeric", column.name)?,
@@ -49,7 +54,11 @@ fn write_tree(ensemble: &Ensemble, tree: &Tree, text: &mut String) -> std::fmt::
                 other => writeln!(text, "node {id} leaf {other:?}")?,
             },
             Node::Split(split) => {
-                let feature = feature_name(ensemble, &ensemble.features()[split.feature.index()], split.feature.index());
+                let feature = feature_name(
+                    ensemble,
+                    &ensemble.features()[split.feature.index()],
+                    split.feature.index(),
+                );
                 let missing = arrow(split.missing);
                 let (left, right) = (split.left, split.right);
                 match &split.test {
@@ -74,7 +83,9 @@ fn write_tree(ensemble: &Ensemble, tree: &Tree, text: &mut String) -> std::fmt::
 const INDENT_MAX: usize = 40;
 
 fn feature_name(ensemble: &Ensemble, feature: &Feature, index: usize) -> String {
-    feature.column().map_or_else(|| format!("feature {index}"), |column| format!("{:?}", ensemble.column(column).name))
+    feature
+        .column()
+        .map_or_else(|| format!("feature {index}"), |column| format!("{:?}", ensemble.column(column).name))
 }
 
 fn arrow(direction: Direction) -> &'static str {

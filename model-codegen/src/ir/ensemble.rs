@@ -264,8 +264,14 @@ fn check(parts: &Parts) -> Result<(), String> {
     let Accumulation { precision, order, base, weights, scale, .. } = &parts.accumulation;
     require(base.len() == parts.outputs, "the base has a number for each output")?;
     let factors = weights.iter().flatten().chain(scale);
-    require(base.iter().chain(factors).all(|&number| exact(*precision, number)), "a number is more exact than sums are")?;
-    require(weights.as_ref().is_none_or(|weights| weights.len() == parts.trees.len()), "a weight for each tree")?;
+    require(
+        base.iter().chain(factors).all(|&number| exact(*precision, number)),
+        "a number is more exact than sums are",
+    )?;
+    require(
+        weights.as_ref().is_none_or(|weights| weights.len() == parts.trees.len()),
+        "a weight for each tree",
+    )?;
     if let Order::FusedLanes(lanes) = order {
         require(*lanes > 0 && parts.outputs == 1, "lanes are at least one, and add up to one output")?;
         require(*precision == Precision::F64, "lanes are of 64-bit floats")?;
@@ -319,9 +325,10 @@ fn check_tree(parts: &Parts, tree: &Tree) -> Result<(), String> {
         (Leaf::Vector(values), Output::All) => values.len() == parts.outputs && values.iter().all(number),
         (Leaf::Linear(linear), Output::One(_)) => {
             parts.accumulation.precision == Precision::F64
-                && linear.terms.iter().all(|(feature, _)| {
-                    parts.features.get(feature.index()).is_some_and(Feature::is_numeric)
-                })
+                && linear
+                    .terms
+                    .iter()
+                    .all(|(feature, _)| parts.features.get(feature.index()).is_some_and(Feature::is_numeric))
         }
         _ => false,
     });
@@ -329,7 +336,11 @@ fn check_tree(parts: &Parts, tree: &Tree) -> Result<(), String> {
         Output::One(output) => output.index() < parts.outputs,
         Output::All => true,
     };
-    if sound && output { Ok(()) } else { Err("a leaf does not fit the outputs or the sums' precision".to_owned()) }
+    if sound && output {
+        Ok(())
+    } else {
+        Err("a leaf does not fit the outputs or the sums' precision".to_owned())
+    }
 }
 
 fn check_answer(parts: &Parts, require: impl Fn(bool, &str) -> Result<(), String>) -> Result<(), String> {

@@ -141,12 +141,11 @@ impl Feature {
     /// Whether it can be tested so.
     pub fn takes(&self, test: &Test) -> bool {
         match (self, test) {
-            (_, Test::Present) => true,
             (Self::Number(number), Test::Less(threshold) | Test::LessOrEqual(threshold)) => {
                 !threshold.is_nan() && number.precision.round(*threshold) == *threshold
             }
             (Self::Lookup(_), Test::Less(threshold) | Test::LessOrEqual(threshold)) => !threshold.is_nan(),
-            (Self::Level(_) | Self::Code(_), Test::Member { .. }) => true,
+            (_, Test::Present) | (Self::Level(_) | Self::Code(_), Test::Member { .. }) => true,
             _ => false,
         }
     }

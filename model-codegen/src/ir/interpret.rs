@@ -2,8 +2,8 @@
 //! the runtime's own formulas on purpose.
 
 use super::{
-    BasePosition, Code, Direction, Ensemble, Feature, KeyPart, Leaf, Link, Lookup, Node, Number, Offset, Order, Output,
-    Probabilities, Split, Test, Transform, Tree,
+    BasePosition, Code, Direction, Ensemble, Feature, KeyPart, Leaf, Link, Lookup, Node, Number, Offset,
+    Order, Output, Probabilities, Split, Test, Transform, Tree,
 };
 use std::fmt;
 
@@ -152,7 +152,11 @@ impl<'a> Interpreter<'a> {
 fn prepared(number: Number, value: f64) -> Value {
     let value = number.precision.round(value);
     let value = if value.abs() <= number.zero_magnitude { 0.0 } else { value };
-    if value.is_nan() || (number.zero_is_missing && value == 0.0) { Value::Missing } else { Value::Number(value) }
+    if value.is_nan() || (number.zero_is_missing && value == 0.0) {
+        Value::Missing
+    } else {
+        Value::Number(value)
+    }
 }
 
 fn level(levels: usize, value: f64) -> Value {
@@ -251,7 +255,8 @@ fn transformed(transform: &Transform, margins: &[f64]) -> Vec<f64> {
                 }
             };
             if let Some(corrections) = corrections {
-                result = shares(&result.iter().zip(corrections).map(|(p, factor)| p * factor).collect::<Vec<_>>());
+                result =
+                    shares(&result.iter().zip(corrections).map(|(p, factor)| p * factor).collect::<Vec<_>>());
             }
             result
         }

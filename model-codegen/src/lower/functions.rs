@@ -8,7 +8,7 @@ use super::{
     names::Names,
     program::{Function, Step, Value},
 };
-use crate::ir::{CategorySet, Direction, Ensemble, Leaf, Node, NodeId, Output, Tree};
+use crate::ir::{Direction, Ensemble, Leaf, Node, NodeId, Output, Tree};
 
 /// Most nodes of one function: the compiler's time grows faster than a function's length from here on.
 const NODES_PER_FUNCTION_MAX: usize = 1_000;
@@ -22,12 +22,10 @@ pub(super) struct Functions {
     pub functions: Vec<Function>,
     /// The function of each tree.
     pub roots: Vec<String>,
-    pub sets: Vec<(String, CategorySet)>,
 }
 
 /// Cuts the trees into functions.
-pub(super) fn cut(ensemble: &Ensemble, names: &Names) -> Functions {
-    let mut questions = Questions::new(ensemble, names);
+pub(super) fn cut(ensemble: &Ensemble, names: &Names, questions: &mut Questions<'_>) -> Functions {
     let mut functions = Vec::new();
     let mut roots = Vec::new();
     for (index, tree) in ensemble.trees().iter().enumerate() {
@@ -42,12 +40,12 @@ pub(super) fn cut(ensemble: &Ensemble, names: &Names) -> Functions {
                 0 => format!("Tree {index}: {} leaves, depth {}.", tree.leaves().len(), tree.depth()),
                 node => format!("Tree {index} from node {node} on."),
             };
-            let steps = steps(tree, node, &is_cut, names, &mut questions, &name);
+            let steps = steps(tree, node, &is_cut, names, questions, &name);
             let is_vector = tree.output() == Output::All;
             functions.push(Function { name: name(node), doc, is_vector, steps });
         }
     }
-    Functions { functions, roots, sets: questions.sets }
+    Functions { functions, roots }
 }
 
 /// Which nodes begin a function: the root, and those below which there is too much for the function above.
@@ -95,12 +93,15 @@ fn steps(
                 Node::Leaf(leaf) => break Step::Leaf(value(tree.leaf(*leaf), names)),
                 Node::Split(split) => split,
             };
-            match questions.of_split(split, &name(node)) {
+            match questions.of_split(split) {
                 Question::Always(Direction::Left) => node = split.left,
                 Question::Always(Direction::Right) => node = split.right,
-                Question::Asked(condition) => {
+                Question::Asked(condition, holds) => {
                     let (then, otherwise) = (order.len(), order.len() + 1);
-                    order.extend([split.left, split.right]);
+                    order.extend(match holds {
+                        Direction::Left => [split.left, split.right],
+                        Direction::Right => [split.right, split.left],
+                    });
                     break Step::If { condition, then, otherwise };
                 }
             }

@@ -3,23 +3,24 @@
 use super::{
     conditions::{Question, Questions},
     names::Names,
-    program::{Condition, Input, Prepared},
+    program::{Input, KeyPart, Prepared},
 };
-use crate::ir::{CategorySet, Code, Direction, Ensemble, Feature, KeyPart, Leaf, Number, Precision};
+use crate::ir::{self, Code, Direction, Ensemble, Feature, Leaf, Number, Precision};
 
-/// The inputs, one for each feature that is read, and the sets that preparing them needs.
-pub(super) fn plan(ensemble: &Ensemble, names: &Names) -> (Vec<Input>, Vec<(String, CategorySet)>) {
-    let mut questions = Questions::new(ensemble, names);
+/// The inputs, one for each feature that is read.
+pub(super) fn plan(ensemble: &Ensemble, names: &Names, questions: &mut Questions<'_>) -> Vec<Input> {
     let is_read = read(ensemble);
     let features = ensemble.features().iter().enumerate().filter(|(index, _)| is_read[*index]);
     let inputs = features.map(|(index, feature)| {
         let prepared = match feature {
-            Feature::Number(Number { column, precision, zero_magnitude, zero_is_missing }) => Prepared::Number {
-                column: column.index(),
-                single: *precision == Precision::F32,
-                zero_magnitude: *zero_magnitude,
-                zero_is_missing: *zero_is_missing,
-            },
+            Feature::Number(Number { column, precision, zero_magnitude, zero_is_missing }) => {
+                Prepared::Number {
+                    column: column.index(),
+                    single: *precision == Precision::F32,
+                    zero_magnitude: *zero_magnitude,
+                    zero_is_missing: *zero_is_missing,
+                }
+            }
             Feature::Level(column) => Prepared::Level { column: column.index() },
             Feature::Code(Code { column, limit, negative_fraction_is_zero }) => Prepared::Code {
                 column: column.index(),
@@ -28,18 +29,12 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names) -> (Vec<Input>, Vec<(Stri
             },
             Feature::Lookup(lookup) => Prepared::Lookup {
                 feature: index,
-                bits: lookup
-                    .parts
-                    .iter()
-                    .enumerate()
-                    .map(|(part, key)| bit(key, &format!("lookup_{index}_part_{part}"), &mut questions))
-                    .collect(),
+                parts: lookup.parts.iter().map(|part| key_part(part, names, questions)).collect(),
             },
         };
         Input { name: names.inputs[index].clone(), prepared }
     });
-    let inputs = inputs.collect();
-    (inputs, questions.sets)
+    inputs.collect()
 }
 
 /// Which features a tree reads, or a lookup that a tree reads.
@@ -62,13 +57,15 @@ fn read(ensemble: &Ensemble) -> Vec<bool> {
     is_read
 }
 
-/// The condition under which a bit part is 0: its value goes left, or is missing.
-fn bit(part: &KeyPart, place: &str, questions: &mut Questions<'_>) -> Option<Condition> {
+/// A bit is 1 where a present value does not go left.
+fn key_part(part: &ir::KeyPart, names: &Names, questions: &mut Questions<'_>) -> KeyPart {
     match part {
-        KeyPart::Level { .. } => None,
-        KeyPart::Bit { feature, test } => match questions.of(*feature, test, Direction::Left, place) {
-            Question::Asked(condition) => Some(condition),
-            Question::Always(_) => None,
+        ir::KeyPart::Level { feature, numbers } => {
+            KeyPart::Level { input: names.inputs[feature.index()].clone(), numbers: numbers.clone() }
+        }
+        ir::KeyPart::Bit { feature, test } => match questions.of(*feature, test, Direction::Left) {
+            Question::Asked(condition, holds) => KeyPart::Bit { condition, holds: holds == Direction::Right },
+            Question::Always(_) => KeyPart::Zero,
         },
     }
 }

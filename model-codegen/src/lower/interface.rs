@@ -25,8 +25,12 @@ const RESPONSE_DEFAULT: &str = "prediction";
 pub(super) fn resolve(ensemble: &Ensemble, configuration: &Configuration) -> Result<Interface, Vec<Problem>> {
     let mut problems = Vec::new();
     let offset_column = configuration.offset_column.clone().filter(|_| ensemble.offset().is_some());
-    let columns: Vec<&str> =
-        ensemble.columns().iter().map(|column| column.name.as_str()).chain(offset_column.as_deref()).collect();
+    let columns: Vec<&str> = ensemble
+        .columns()
+        .iter()
+        .map(|column| column.name.as_str())
+        .chain(offset_column.as_deref())
+        .collect();
     refuse_unknown_aliases(configuration, &columns, &mut problems);
     let fields: Vec<String> = columns
         .iter()
@@ -66,10 +70,13 @@ fn refuse_unknown_aliases(configuration: &Configuration, columns: &[&str], probl
                 |near| format!("write `{near}`, or remove it"),
             );
             problems.push(Problem::new("the model has no column of this name", advice).at(place));
-        } else if field.is_empty() || field.replace("~0", "").replace("~1", "").contains('~') && field.starts_with('/')
+        } else if field.is_empty()
+            || field.replace("~0", "").replace("~1", "").contains('~') && field.starts_with('/')
         {
             let advice = "write a field's name, or a JSON pointer such as \"/house/sqft\"";
-            problems.push(Problem::new(format!("{field:?} is neither a field nor a JSON pointer"), advice).at(place));
+            problems.push(
+                Problem::new(format!("{field:?} is neither a field nor a JSON pointer"), advice).at(place),
+            );
         }
     }
 }
@@ -80,13 +87,18 @@ fn refuse_conflicts(columns: &[&str], fields: &[String], written: &[String], pro
     places.sort();
     for pair in places.windows(2) {
         if pair[1].0.starts_with(&pair[0].0) {
-            let found = format!("the columns `{}` and `{}` stand at the same place of a record", pair[0].1, pair[1].1);
+            let found = format!(
+                "the columns `{}` and `{}` stand at the same place of a record",
+                pair[0].1, pair[1].1
+            );
             problems.push(Problem::new(found, "give each a field of its own").at("aliases"));
         }
     }
     for name in written {
         if let Some((_, column)) = places.iter().find(|(place, _)| place.first() == Some(name)) {
-            let found = format!("the prediction would replace the field `{name}`, which the column `{column}` is read from");
+            let found = format!(
+                "the prediction would replace the field `{name}`, which the column `{column}` is read from"
+            );
             problems.push(Problem::new(found, "choose another response in the .toml").at("response"));
         }
     }
@@ -95,7 +107,9 @@ fn refuse_conflicts(columns: &[&str], fields: &[String], written: &[String], pro
 /// A field's place as the names on the way to it.
 fn tokens(field: &str) -> Vec<String> {
     match field.strip_prefix('/') {
-        Some(pointer) => pointer.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect(),
+        Some(pointer) => {
+            pointer.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
+        }
         None => vec![field.to_owned()],
     }
 }

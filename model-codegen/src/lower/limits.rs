@@ -11,13 +11,24 @@ pub(super) fn check(ensemble: &Ensemble, warnings: &mut Vec<String>) -> Result<(
     let mut problems = Vec::new();
     let mut refuse = |what: String, number: usize, max: usize, advice: &str| {
         if number > max {
-            problems.push(Problem::new(format!("{what} {number}, and {max} is the most that is read"), advice));
+            problems
+                .push(Problem::new(format!("{what} {number}, and {max} is the most that is read"), advice));
         }
     };
     let nodes = ensemble.node_count();
     refuse("the number of nodes is".into(), nodes, NODES_MAX, "train fewer or shallower trees");
-    refuse("the depth of the deepest tree is".into(), ensemble.depth(), DEPTH_MAX, "train with a smaller max_depth");
-    refuse("the number of columns is".into(), ensemble.columns().len(), COLUMNS_MAX, "train on fewer columns");
+    refuse(
+        "the depth of the deepest tree is".into(),
+        ensemble.depth(),
+        DEPTH_MAX,
+        "train with a smaller max_depth",
+    );
+    refuse(
+        "the number of columns is".into(),
+        ensemble.columns().len(),
+        COLUMNS_MAX,
+        "train on fewer columns",
+    );
     let mut total = 0;
     for column in ensemble.columns() {
         if let ColumnKind::Categorical(levels) = &column.kind {
@@ -26,7 +37,12 @@ pub(super) fn check(ensemble: &Ensemble, warnings: &mut Vec<String>) -> Result<(
             total += levels.len();
         }
     }
-    refuse("the number of levels of all columns is".into(), total, LEVELS_TOTAL_MAX, "group rare levels before training");
+    refuse(
+        "the number of levels of all columns is".into(),
+        total,
+        LEVELS_TOTAL_MAX,
+        "group rare levels before training",
+    );
     if nodes > NODES_WARNING {
         let seconds = nodes / NODES_PER_COMPILER_SECOND;
         warnings.push(format!("straight-line code of {nodes} nodes takes the compiler about {seconds} s"));

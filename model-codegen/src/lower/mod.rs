@@ -8,9 +8,11 @@
 //! | [`limits`] | ensemble | refusal of what would not compile |
 //! | [`interface`] | ensemble, configuration | where columns stand in a record, what the answer is called |
 //! | [`names`] | ensemble, interface | Rust names of fields, enums and variants |
-//! | [`inputs`] | ensemble | what is prepared of a row before the trees read it |
-//! | [`functions`] | ensemble | trees as functions of bounded size and nesting |
-//! | [`sums`] | ensemble | how the functions' numbers add up |
+//! | [`inputs`] | ensemble, names | what is prepared of a row before the trees read it |
+//! | [`functions`] | ensemble, names | trees as functions of bounded size and nesting |
+//! | [`sums`] | ensemble, functions | how the functions' numbers add up |
+//!
+//! [`conditions`] turns a split into a question for the two passes that print some.
 
 mod conditions;
 mod functions;
@@ -22,9 +24,11 @@ mod program;
 mod sums;
 
 pub use program::{
-    Column, Condition, ConditionSet, Field, FieldType, Function, Input, Level, Operator, Prepared, Program, Step,
-    Sums, Term, Value,
+    Column, Condition, ConditionSet, Field, FieldType, Function, Input, KeyPart, Level, NamedSet, Operator,
+    Prepared, Program, Step, Sums, Term, Value,
 };
+
+use conditions::Questions;
 
 use crate::{Source, configuration::Configuration, ir::Ensemble, problem::Problem};
 
@@ -38,10 +42,11 @@ pub fn lower(
     limits::check(&ensemble, warnings)?;
     let interface = interface::resolve(&ensemble, configuration)?;
     let names = names::assign(&ensemble, &interface);
-    let (inputs, mut sets) = inputs::plan(&ensemble, &names);
-    let functions = functions::cut(&ensemble, &names);
+    let mut questions = Questions::new(&ensemble, &names);
+    let inputs = inputs::plan(&ensemble, &names, &mut questions);
+    let functions = functions::cut(&ensemble, &names, &mut questions);
+    let sets = questions.into_sets();
     let sums = sums::plan(&ensemble, &functions);
-    sets.extend(functions.sets);
     let columns = names.columns(&ensemble, &interface);
     Ok(Program {
         origin: program::Origin::of(source),

@@ -19,7 +19,8 @@ pub(super) struct Names {
 }
 
 /// Types that a generated module has or names.
-const TYPES_TAKEN: [&str; 8] = ["Row", "Inputs", "Class", "Prediction", "Compiled", "Option", "Result", "Self"];
+const TYPES_TAKEN: [&str; 8] =
+    ["Row", "Inputs", "Class", "Prediction", "Compiled", "Option", "Result", "Self"];
 
 /// Names everything.
 pub(super) fn assign(ensemble: &Ensemble, interface: &Interface) -> Names {
@@ -27,11 +28,11 @@ pub(super) fn assign(ensemble: &Ensemble, interface: &Interface) -> Names {
     let mut types: HashSet<String> = TYPES_TAKEN.iter().map(ToString::to_string).collect();
     let mut fields: Vec<Field> = Vec::new();
     for (index, column) in ensemble.columns().iter().enumerate() {
-        let name = unique(snake(&column.name, &format!("column_{index}")), "_", &mut taken);
+        let name = unique(&snake(&column.name, &format!("column_{index}")), "_", &mut taken);
         let kind = match &column.kind {
             ColumnKind::Numeric => FieldType::Number,
             ColumnKind::Categorical(levels) => FieldType::Level {
-                name: unique(camel(&column.name, &format!("Column{index}")), "", &mut types),
+                name: unique(&camel(&column.name, &format!("Column{index}")), "", &mut types),
                 levels: variants(levels),
             },
         };
@@ -39,7 +40,8 @@ pub(super) fn assign(ensemble: &Ensemble, interface: &Interface) -> Names {
     }
     let inputs = name_inputs(ensemble, &fields);
     if let Some(offset) = &interface.offset_column {
-        fields.push(Field { name: unique(snake(offset, "offset"), "_", &mut taken), kind: FieldType::Offset });
+        fields
+            .push(Field { name: unique(&snake(offset, "offset"), "_", &mut taken), kind: FieldType::Offset });
     }
     let classes = match ensemble.task() {
         Task::Regression => Vec::new(),
@@ -64,7 +66,8 @@ impl Names {
             })
             .collect();
         for split in ensemble.trees().iter().flat_map(ir::Tree::splits) {
-            let Some(column) = ensemble.features()[split.feature.index()].column().map(ColumnId::index) else {
+            let Some(column) = ensemble.features()[split.feature.index()].column().map(ColumnId::index)
+            else {
                 continue;
             };
             let column = &mut columns[column];
@@ -86,13 +89,13 @@ fn name_inputs(ensemble: &Ensemble, fields: &[Field]) -> Vec<String> {
         Some(column) => fields[column.index()].name.clone(),
         None => format!("lookup_{index}"),
     };
-    features.map(|(index, feature)| unique(base(index, feature), "_", &mut taken)).collect()
+    features.map(|(index, feature)| unique(&base(index, feature), "_", &mut taken)).collect()
 }
 
 fn variants(texts: &[String]) -> Vec<Level> {
     let mut taken = HashSet::from(["Self".to_owned()]);
     let named = texts.iter().enumerate().map(|(index, text)| Level {
-        variant: unique(camel(text, &format!("Level{index}")), "", &mut taken),
+        variant: unique(&camel(text, &format!("Level{index}")), "", &mut taken),
         text: text.clone(),
     });
     named.collect()
@@ -116,11 +119,17 @@ fn camel(text: &str, fallback: &str) -> String {
     for word in words(text) {
         let (first, rest) = word.split_at(1);
         // Two numbers side by side would run together: 1.5 is `1_5`.
-        if name.ends_with(|last: char| last.is_ascii_digit()) && first.starts_with(|next: char| next.is_ascii_digit()) {
+        if name.ends_with(|last: char| last.is_ascii_digit())
+            && first.starts_with(|next: char| next.is_ascii_digit())
+        {
             name.push('_');
         }
         name.push_str(&first.to_ascii_uppercase());
-        name.push_str(&if rest.chars().any(|c| c.is_ascii_lowercase()) { rest.to_owned() } else { rest.to_ascii_lowercase() });
+        name.push_str(&if rest.chars().any(|c| c.is_ascii_lowercase()) {
+            rest.to_owned()
+        } else {
+            rest.to_ascii_lowercase()
+        });
     }
     match name.chars().next() {
         None => fallback.to_owned(),
@@ -135,7 +144,9 @@ fn words(text: &str) -> Vec<String> {
     let mut previous = ' ';
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {
-            if !previous.is_ascii_alphanumeric() || (previous.is_ascii_lowercase() && character.is_ascii_uppercase()) {
+            if !previous.is_ascii_alphanumeric()
+                || (previous.is_ascii_lowercase() && character.is_ascii_uppercase())
+            {
                 words.push(String::new());
             }
             if let Some(word) = words.last_mut() {
@@ -148,11 +159,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// The name, or with the first number behind it that makes it differ from all that are taken.
-fn unique(name: String, separator: &str, taken: &mut HashSet<String>) -> String {
-    let mut candidate = name.clone();
+fn unique(name: &str, separator: &str, taken: &mut HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
-        candidate = format!("{name}{separator}{number}");
+        // A keyword's name ends in a separator already.
+        candidate = format!("{}{separator}{number}", name.trim_end_matches('_'));
         number += 1;
     }
     candidate

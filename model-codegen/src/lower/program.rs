@@ -16,8 +16,8 @@ pub struct Program {
     pub inputs: Vec<Input>,
     /// The trees and their parts.
     pub functions: Vec<Function>,
-    /// Category sets too large to be spelt out, by name.
-    pub sets: Vec<(String, ir::CategorySet)>,
+    /// Category sets too large to be spelt out.
+    pub sets: Vec<NamedSet>,
     /// How the functions' numbers add up.
     pub sums: Sums,
     pub(crate) interface: Interface,
@@ -135,9 +135,30 @@ pub enum Prepared {
     Lookup {
         /// The feature in the ensemble.
         feature: usize,
-        /// The conditions of its bit parts, in order: each is true where the bit is 0.
-        bits: Vec<Option<Condition>>,
+        /// What its key is made of, in order.
+        parts: Vec<KeyPart>,
     },
+}
+
+/// One part of a lookup's key.
+#[derive(Clone, Debug)]
+pub enum KeyPart {
+    /// A number for each level of an input.
+    Level {
+        /// The input.
+        input: String,
+        /// The numbers by level.
+        numbers: Vec<u64>,
+    },
+    /// 1 where the condition holds, or the other way round.
+    Bit {
+        /// The question.
+        condition: Condition,
+        /// The bit where it holds.
+        holds: bool,
+    },
+    /// A bit that is always 0.
+    Zero,
 }
 
 /// A function that gives a number, or one for each output.
@@ -192,18 +213,16 @@ pub enum Value {
 /// A question about one input.
 #[derive(Clone, Debug)]
 pub enum Condition {
-    /// `input < threshold`, in which NaN fails; or, negated, `!(input >= threshold)`, in which it holds.
+    /// `input < threshold` and the like, which fails for NaN.
     Compare {
         /// The input.
         input: String,
-        /// The operator as printed.
+        /// The operator.
         operator: Operator,
         /// What it is compared with.
         threshold: f64,
         /// Whether both are 32-bit floats.
         single: bool,
-        /// Whether the comparison is turned round.
-        negated: bool,
     },
     /// The input is one of these levels or, where so marked, missing.
     Levels {
@@ -213,10 +232,8 @@ pub enum Condition {
         levels: Vec<(String, String)>,
         /// Whether missing counts as one.
         or_missing: bool,
-        /// Whether the question is turned round.
-        negated: bool,
     },
-    /// The input is in a set.
+    /// The input is in a set or, where so marked, missing.
     Set {
         /// The input.
         input: String,
@@ -224,23 +241,28 @@ pub enum Condition {
         set: ConditionSet,
         /// Whether missing counts as a member.
         or_missing: bool,
-        /// Whether the question is turned round.
-        negated: bool,
     },
     /// A number is missing.
     NumberMissing {
         /// The input.
         input: String,
-        /// Whether it is asked for being present.
-        negated: bool,
     },
     /// A code is missing.
     CodeMissing {
         /// The input.
         input: String,
-        /// Whether it is asked for being present.
-        negated: bool,
     },
+}
+
+/// A category set that several questions may ask for.
+#[derive(Clone, Debug)]
+pub struct NamedSet {
+    /// The constant.
+    pub name: String,
+    /// The input that is looked up in it.
+    pub input: String,
+    /// Its members.
+    pub set: ir::CategorySet,
 }
 
 /// A category set by name.
@@ -301,7 +323,8 @@ impl Program {
     /// The program as text: what `--stage program` prints.
     pub fn dump(&self) -> String {
         let mut text = String::new();
-        self.write(&mut text).expect("writing to a String can't fail");
+        // Writing to a `String` can't fail.
+        let _ = self.write(&mut text);
         text
     }
 
@@ -313,7 +336,7 @@ impl Program {
         for input in &self.inputs {
             writeln!(text, "input {} = {:?}", input.name, input.prepared)?;
         }
-        for (name, set) in &self.sets {
+        for NamedSet { name, set, .. } in &self.sets {
             writeln!(text, "set {name} = {:?}", set.iter().collect::<Vec<_>>())?;
         }
         for function in &self.functions {

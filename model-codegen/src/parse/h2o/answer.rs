@@ -53,7 +53,11 @@ pub(super) fn read(
             Algorithm::Gbm => regression_link(params, problems)?,
             Algorithm::Drf => Link::Identity,
         };
-        return Some(Answer { objective, transform: Transform::Value { divisor, link }, task: Task::Regression });
+        return Some(Answer {
+            objective,
+            transform: Transform::Value { divisor, link },
+            task: Task::Regression,
+        });
     }
     let probabilities = match params.algorithm {
         Algorithm::Gbm => gbm_probabilities(params, problems)?,
@@ -79,7 +83,9 @@ fn regression_link(params: &Params, problems: &mut Vec<Problem>) -> Option<Link>
     let link = LINKS.iter().find(|(name, _)| name == written).map(|(_, link)| *link);
     if link.is_none() {
         let found = format!("the link `{written}` is not supported");
-        problems.push(Problem::new(found, advice(written, &LINKS.map(|(name, _)| name))).at("params.link_function"));
+        problems.push(
+            Problem::new(found, advice(written, &LINKS.map(|(name, _)| name))).at("params.link_function"),
+        );
     }
     link
 }
@@ -93,7 +99,11 @@ fn gbm_probabilities(params: &Params, problems: &mut Vec<Problem>) -> Option<Pro
     Some(Probabilities::SecondClass(Link::Logistic))
 }
 
-fn known_family<'a>(params: &'a Params, known: &[&'static str], problems: &mut Vec<Problem>) -> Option<&'a str> {
+fn known_family<'a>(
+    params: &'a Params,
+    known: &[&'static str],
+    problems: &mut Vec<Problem>,
+) -> Option<&'a str> {
     let family = params.family.as_deref().unwrap_or("nothing");
     if known.contains(&family) {
         return Some(family);
@@ -135,7 +145,9 @@ fn classes(
             numbered()
         }
         (None, None) => {
-            warnings.push("the dump has no class labels, and `classes` is not given: they are numbered from 0".into());
+            warnings.push(
+                "the dump has no class labels, and `classes` is not given: they are numbered from 0".into(),
+            );
             numbered()
         }
     }
@@ -150,7 +162,9 @@ fn corrections(
     let given = (&configuration.prior_class_distribution, &configuration.model_class_distribution);
     match given {
         (Some(prior), Some(model)) if prior.len() == params.classes && model.len() == params.classes => {
-            params.balance_classes.then(|| prior.iter().zip(model).map(|(prior, model)| prior / model).collect())
+            params
+                .balance_classes
+                .then(|| prior.iter().zip(model).map(|(prior, model)| prior / model).collect())
         }
         (None, None) if !params.balance_classes => None,
         _ => {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 /// The columns, a feature for each (with the same index), and where a dump's `colId` leads.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    pub columns: Vec<Column>,
+    pub all: Vec<Column>,
     pub features: Vec<Feature>,
     by_id: BTreeMap<usize, usize>,
 }
@@ -41,13 +41,13 @@ impl Columns {
                 let what = format!("two columns are called `{}`, one of them with colId {id}", column.name);
                 problems.push(Problem::new(what, EXPORT_AGAIN).at("trees"));
             }
-            let index = ColumnId::new(columns.columns.len());
+            let index = ColumnId::new(columns.all.len());
             columns.by_id.insert(id, index.index());
             columns.features.push(match column.kind {
                 ColumnKind::Numeric => Feature::Number(Number::exact(index)),
                 ColumnKind::Categorical(_) => Feature::Level(index),
             });
-            columns.columns.push(column);
+            columns.all.push(column);
         }
         columns
     }
@@ -59,7 +59,7 @@ impl Columns {
 
     /// How many levels the column has, where it is categorical.
     pub(super) fn levels(&self, index: usize) -> Option<usize> {
-        match &self.columns[index].kind {
+        match &self.all[index].kind {
             ColumnKind::Numeric => None,
             ColumnKind::Categorical(levels) => Some(levels.len()),
         }
@@ -78,7 +78,9 @@ fn add_domain(found: &mut BTreeMap<usize, Column>, domain: &Value) -> Result<(),
     let mut levels = Vec::with_capacity(values.len());
     let mut texts = HashSet::new();
     for value in values {
-        let Some(text) = value.as_str() else { return Err(format!("a level of `{name}` is no text: {value}")) };
+        let Some(text) = value.as_str() else {
+            return Err(format!("a level of `{name}` is no text: {value}"));
+        };
         if !texts.insert(text) {
             return Err(format!("the level {text:?} of `{name}` stands there twice"));
         }
@@ -114,7 +116,9 @@ fn add_tested(found: &mut BTreeMap<usize, Column>, trees: &[RawTree], problems: 
 /// A scalar as an index.
 pub(super) fn whole(scalar: &Scalar) -> Option<usize> {
     match scalar {
-        Scalar::Number(number) if number.fract() == 0.0 && (0.0..1e9).contains(number) => Some(*number as usize),
+        Scalar::Number(number) if number.fract() == 0.0 && (0.0..1e9).contains(number) => {
+            Some(*number as usize)
+        }
         _ => None,
     }
 }

@@ -42,10 +42,10 @@ pub(super) fn guesses(tree: &Tree, strays: &Strays, columns: &Columns) -> usize 
             pending.extend([(split.left, Rc::clone(&reaches)), (split.right, reaches)]);
             continue;
         };
-        let reach = reaches.get(&column).cloned().unwrap_or_else(|| Reach {
-            levels: (0..levels).collect(),
-            strayed: CategorySet::default(),
-        });
+        let reach = reaches
+            .get(&column)
+            .cloned()
+            .unwrap_or_else(|| Reach { levels: (0..levels).collect(), strayed: CategorySet::default() });
         let stray = strays.get(&id).copied();
         count += stray.map_or(0, |stray| reach.strayed.iter().filter(|level| stray.contains(*level)).count());
         for (direction, child) in [(Direction::Left, split.left), (Direction::Right, split.right)] {
@@ -65,7 +65,8 @@ impl Reach {
         };
         let is_stray = |level: usize| stray.is_some_and(|stray| stray.contains(level));
         let levels: CategorySet = self.levels.iter().filter(goes).collect();
-        let strayed = levels.iter().filter(|level| is_stray(*level) || self.strayed.contains(*level)).collect();
+        let strayed =
+            levels.iter().filter(|level| is_stray(*level) || self.strayed.contains(*level)).collect();
         Self { levels, strayed }
     }
 }

@@ -37,7 +37,7 @@ use serde::Deserialize;
 
 /// Reads a dump, or says all that is wrong with it.
 pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
-    let dump = read(dump).map_err(|problem| vec![problem])?;
+    let dump = read(dump)?;
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let params = Params::read(dump.params.as_ref(), &mut problems);
@@ -51,7 +51,9 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     if let Some(params) = &params {
         refuse_part_of_a_model(params, raw_trees.len(), &mut problems);
     }
-    let (Some(params), Some(answer), true) = (params, answer, problems.is_empty()) else { return Err(problems) };
+    let (Some(params), Some(answer), true) = (params, answer, problems.is_empty()) else {
+        return Err(problems);
+    };
     if converted.guesses > 0 {
         warnings.push(lossy::warning(converted.guesses));
     }
@@ -62,7 +64,7 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
             algorithm: params.algorithm.name().into(),
             objective: answer.objective.clone(),
         },
-        columns: columns.columns,
+        columns: columns.all,
         features: columns.features,
         trees: converted.trees,
         outputs: params.trees_in_group,
@@ -84,16 +86,16 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     Ok(Parsed { ensemble, warnings })
 }
 
-fn read(dump: &[u8]) -> Result<Dump, Problem> {
+fn read(dump: &[u8]) -> Result<Dump, Vec<Problem>> {
     refuse_deep_nesting(dump)?;
     let mut json = serde_json::Deserializer::from_slice(dump);
     json.disable_recursion_limit();
     let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));
-    read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| syntax_problem(dump, &error))
+    read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| vec![syntax_problem(dump, &error)])
 }
 
 /// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
-fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Problem> {
+fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Vec<Problem>> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in dump {
         match byte {
@@ -106,7 +108,7 @@ fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Problem> {
         }
         if depth > DEPTH_MAX + 10 {
             let found = format!("a tree is more than {DEPTH_MAX} splits deep");
-            return Err(Problem::new(found, "train with a smaller max_depth"));
+            return Err(vec![Problem::new(found, "train with a smaller max_depth")]);
         }
     }
     Ok(())
@@ -115,13 +117,15 @@ fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Problem> {
 fn syntax_problem(dump: &[u8], error: &serde_json::Error) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
     if error.is_eof() {
-        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file").at(place);
+        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file")
+            .at(place);
     }
     let line = dump.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
     for token in ["NaN", "Infinity", "-Infinity"] {
         if rest.starts_with(token.as_bytes()) {
-            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers").at(place);
+            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers")
+                .at(place);
         }
     }
     let message = error.to_string();
@@ -139,10 +143,12 @@ fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, prob
         problems.push(Problem::new(found, "remove the key from the .toml").at(*key));
     }
     if let Some(offset) = &configuration.offset_column
-        && columns.columns.iter().any(|column| column.name == *offset)
+        && columns.all.iter().any(|column| column.name == *offset)
     {
         let found = format!("`{offset}` is a column that the trees test");
-        problems.push(Problem::new(found, "name the column that H2O was given as offset_column").at("offset_column"));
+        problems.push(
+            Problem::new(found, "name the column that H2O was given as offset_column").at("offset_column"),
+        );
     }
 }
 

@@ -46,7 +46,9 @@ impl Params {
     pub(super) fn read(params: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Self> {
         let Some(Value::Object(fields)) = params else {
             let found = "there is no object `params`, so this is no H2O tree dump";
-            problems.push(Problem::new(found, "export the model with H2O's PrintMojo --format json").at("params"));
+            problems.push(
+                Problem::new(found, "export the model with H2O's PrintMojo --format json").at("params"),
+            );
             return None;
         };
         let mut fields = Fields { fields, problems };
@@ -96,7 +98,8 @@ impl Params {
             (Category::Multinomial, _) => group == classes,
         };
         if !group_fits {
-            let found = format!("a {:?} model of {classes} classes has groups of {group} trees", self.category);
+            let found =
+                format!("a {:?} model of {classes} classes has groups of {group} trees", self.category);
             problems.push(Problem::new(found, EXPORT_AGAIN).at("params.n_trees_in_group"));
         }
         if let Some(labels) = self.class_labels.as_ref().filter(|labels| labels.len() != classes) {
@@ -120,10 +123,15 @@ impl Fields<'_> {
 
     fn one_of<T: Copy>(&mut self, key: &str, known: &[(&'static str, T)]) -> Option<T> {
         let written = self.text(key).unwrap_or_else(|| "nothing".into());
-        let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(&written)).map(|(_, value)| *value);
+        let found =
+            known.iter().find(|(name, _)| name.eq_ignore_ascii_case(&written)).map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            self.refuse(key, format!("`{written}` is not supported"), format!("it may be {}", names.join(", ")));
+            self.refuse(
+                key,
+                format!("`{written}` is not supported"),
+                format!("it may be {}", names.join(", ")),
+            );
         }
         found
     }
@@ -159,8 +167,13 @@ impl Fields<'_> {
         match &labels {
             None => self.refuse("class_labels", "the labels are no list of texts".into(), EXPORT_AGAIN),
             Some(texts) => {
-                if let Some(twice) = texts.iter().enumerate().find(|(at, label)| texts[..*at].contains(label)) {
-                    self.refuse("class_labels", format!("the label {:?} stands there twice", twice.1), EXPORT_AGAIN);
+                if let Some(twice) = texts.iter().enumerate().find(|(at, label)| texts[..*at].contains(label))
+                {
+                    self.refuse(
+                        "class_labels",
+                        format!("the label {:?} stands there twice", twice.1),
+                        EXPORT_AGAIN,
+                    );
                 }
             }
         }

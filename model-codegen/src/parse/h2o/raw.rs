@@ -1,6 +1,8 @@
 //! An H2O dump as its JSON has it: nothing checked but its syntax, trees flattened into vectors.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 use std::{cell::RefCell, collections::HashMap, fmt, rc::Rc};
 

@@ -6,7 +6,9 @@ use super::{
     raw::{Child, RawNode, RawTree, Scalar, Side},
 };
 use crate::{
-    ir::{CategorySet, Direction, FeatureId, Leaf, LeafId, Node, NodeId, Output, OutputId, Split, Test, Tree},
+    ir::{
+        CategorySet, Direction, FeatureId, Leaf, LeafId, Node, NodeId, Output, OutputId, Split, Test, Tree,
+    },
     problem::Problem,
 };
 
@@ -152,7 +154,9 @@ impl TreeReader<'_> {
         levels: usize,
         missing: Direction,
     ) -> Option<(CategorySet, CategorySet)> {
-        let (Child::Node(left), Child::Node(right)) = (self.raw[raw].left, self.raw[raw].right) else { return None };
+        let (Child::Node(left), Child::Node(right)) = (self.raw[raw].left, self.raw[raw].right) else {
+            return None;
+        };
         let left = self.level_list(left, levels);
         let right = self.level_list(right, levels);
         let (mut left, right) = (left?, right?);
@@ -242,7 +246,9 @@ impl TreeReader<'_> {
         for (depth, side) in sides.iter().rev().enumerate() {
             match depth {
                 0..PATH_STEPS_MAX => path.extend([".", side]),
-                PATH_STEPS_MAX => path.push_str(&format!(".… ({} more)", sides.len() - PATH_STEPS_MAX)),
+                PATH_STEPS_MAX => {
+                    path.extend([".…".to_owned(), format!(" ({} more)", sides.len() - PATH_STEPS_MAX)]);
+                }
                 _ => break,
             }
         }
@@ -257,7 +263,9 @@ impl RawNode {
     fn is_leaf(&self) -> bool {
         self.left == Child::Absent
             && self.right == Child::Absent
-            && [&self.col_id, &self.split_value, &self.leftward].into_iter().all(|field| *field == Scalar::Absent)
+            && [&self.col_id, &self.split_value, &self.leftward]
+                .into_iter()
+                .all(|field| *field == Scalar::Absent)
     }
 
     fn existing_children(&self) -> impl Iterator<Item = usize> {
