@@ -105,11 +105,18 @@ fn expected_file(metadata: &Metadata) -> String {
     Path::new(metadata.source_file).with_extension(EXTENSION).to_string_lossy().into_owned()
 }
 
-/// A misspelled file name must not pass for a check.
+/// A misspelled file name, or another folder than the models', must not pass for a check.
 fn files_of_no_model(models: &[&'static dyn Model], folder: &Path) -> Vec<Failure> {
     let known: Vec<String> = models.iter().map(|model| expected_file(model.metadata())).collect();
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let mismatch = Mismatch::of_file(Problem::Unreadable(error));
+            return vec![Failure { file: folder.display().to_string(), mismatch }];
+        }
+    };
     let mut files: Vec<String> = entries
+        .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|file| file.ends_with(&format!(".{EXTENSION}")) && !known.contains(file))
         .collect();

@@ -220,5 +220,8 @@ fn a_folder_is_checked_file_by_file() {
         "{failures:?}"
     );
     assert_eq!(failures.len(), 2);
-    fs::remove_dir_all(folder).expect("removed");
+    fs::remove_dir_all(&folder).expect("removed");
+
+    let failures = check_folder(&[model], &folder).expect_err("the folder is gone");
+    assert!(failures[0].to_string().contains("it can't be read"), "{failures:?}");
 }
