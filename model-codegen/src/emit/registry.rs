@@ -28,6 +28,8 @@ pub fn registry(modules: &[Module]) -> String {
                 clippy::pedantic,
                 dead_code,
                 non_camel_case_types,
+                unused_mut,
+                unused_variables,
                 reason = "generated: what a dump holds decides its shape, such as a negated comparison that NaN passes"
             )]
             pub mod #name {

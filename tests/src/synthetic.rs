@@ -1,0 +1,394 @@
+//! Ensembles made by hand and by a seeded generator, one for each thing that the IR can say and no fixture says yet.
+//!
+//! The build script compiles them; a test compares what was compiled with the interpreter of the same ensembles.
+
+use fastrand::Rng;
+use model_codegen::ir::{
+    Accumulation, BasePosition, CategorySet, Code, Column, ColumnId, ColumnKind, Decision, Direction,
+    Ensemble, Feature, FeatureId, KeyPart, Leaf, LeafId, Linear, Link, Lookup, Node, NodeId, Number, Offset,
+    Order, Output, OutputId, Parts, Precision, Probabilities, Split, Task, Test, Trainer, Transform, Tree,
+};
+
+/// The ensembles by name.
+pub fn ensembles() -> Vec<(&'static str, Ensemble)> {
+    vec![
+        ("single_precision_base_first", single_precision(None)),
+        ("single_precision_offset_for_base", single_precision(Some(Offset::ReplacesBase))),
+        ("zeros_and_codes_and_linear_leaves", linear_leaves()),
+        ("vector_leaves", vector_leaves()),
+        ("lookups_scaled_before_the_base", lookups()),
+        ("fused_lanes", fused_lanes()),
+        ("products_averaged", products_averaged()),
+        ("levels_every_way", levels_every_way()),
+        ("chain_of_10000_splits", chain(10_000)),
+        ("one_tree_of_20000_nodes", one_large_tree()),
+        ("more_trees_than_one_function_adds", many_trees()),
+        ("inverse_of_an_average", inverse()),
+        ("no_columns", no_columns()),
+    ]
+}
+
+/// `XGBoost`'s arithmetic: 32-bit comparisons and sums, the base first, weighted trees, members of a set go right.
+fn single_precision(offset: Option<Offset>) -> Ensemble {
+    let features = vec![
+        Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(0)) }),
+        Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(1)) }),
+        Feature::Code(Code { column: ColumnId::new(2), limit: 1 << 24, negative_fraction_is_zero: false }),
+    ];
+    let mut maker = Maker::new(1, numeric(3), features);
+    maker.members = Some(Direction::Right);
+    maker.single = true;
+    let trees: Vec<Tree> =
+        (0..20).map(|index| maker.tree(60, Output::One(OutputId::new(index % 2)))).collect();
+    let weights = Some((0..20).map(|_| maker.leaf_number()).collect());
+    let mut parts = maker.parts(trees, 2);
+    parts.offset = offset;
+    parts.accumulation = Accumulation {
+        precision: Precision::F32,
+        base: vec![0.5, f64::from(-0.1_f32)],
+        base_position: BasePosition::First,
+        weights,
+        ..parts.accumulation
+    };
+    softmax(parts)
+}
+
+/// `LightGBM`'s: tiny numbers are zero, zero is missing, codes cut towards zero go left, leaves are linear.
+fn linear_leaves() -> Ensemble {
+    let tiny = 1.000_000_018_002_509_5e-35;
+    let plain = |column| Number { zero_magnitude: tiny, ..Number::exact(ColumnId::new(column)) };
+    let features = vec![
+        Feature::Number(plain(0)),
+        Feature::Number(Number { zero_is_missing: true, ..plain(0) }),
+        Feature::Number(plain(1)),
+        Feature::Code(Code { column: ColumnId::new(2), limit: 1 << 31, negative_fraction_is_zero: true }),
+    ];
+    let mut maker = Maker::new(2, numeric(3), features);
+    maker.members = Some(Direction::Left);
+    maker.inclusive = true;
+    maker.linear = vec![FeatureId::new(0), FeatureId::new(2)];
+    let trees = (0..12).map(|_| maker.tree(40, Output::One(OutputId::new(0)))).collect();
+    ensemble(maker.parts(trees, 1))
+}
+
+/// Trees that add a number to each of three outputs.
+fn vector_leaves() -> Ensemble {
+    let mut maker = Maker::new(3, numeric(2), exact(2));
+    maker.vector = Some(3);
+    let mut trees: Vec<Tree> = (0..7).map(|_| maker.tree(30, Output::All)).collect();
+    maker.vector = None;
+    trees.push(maker.tree(30, Output::One(OutputId::new(1))));
+    softmax(maker.parts(trees, 3))
+}
+
+/// `CatBoost`'s: numbers looked up by levels and comparisons; the sum scaled, then the base.
+fn lookups() -> Ensemble {
+    let mut rng = Rng::with_seed(4);
+    let multiplier = 0x4906_ba49_4954_cb65;
+    let numbers: Vec<u64> = (0..5).map(|_| rng.u64(..)).collect();
+    let key = |parts: &[u64]| {
+        let next = |key: u64, part: &u64| {
+            u64::wrapping_mul(multiplier, key.wrapping_add(u64::wrapping_mul(multiplier, *part)))
+        };
+        parts.iter().fold(0, next)
+    };
+    let mut table: Vec<(u64, f64)> = numbers
+        .iter()
+        .flat_map(|number| [0, 1].map(|bit| key(&[*number, bit, 0])))
+        .map(|key| (key, 0.0))
+        .collect();
+    table.truncate(8);
+    table.sort_unstable_by_key(|entry| entry.0);
+    for (index, entry) in table.iter_mut().enumerate() {
+        entry.1 = f64::from(index as f32 / 8.0);
+    }
+    let parts = vec![
+        KeyPart::Level { feature: FeatureId::new(1), numbers },
+        KeyPart::Bit { feature: FeatureId::new(0), test: Test::LessOrEqual(0.25) },
+        KeyPart::Bit { feature: FeatureId::new(0), test: Test::Present },
+    ];
+    let columns = vec![column(0, ColumnKind::Numeric), column(1, levels(5))];
+    let features = vec![
+        Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(0)) }),
+        Feature::Level(ColumnId::new(1)),
+        Feature::Lookup(Lookup { multiplier, parts, table, otherwise: 0.375 }),
+    ];
+    let mut maker = Maker::new(4, columns, features);
+    maker.inclusive = true;
+    let trees = (0..10).map(|_| maker.tree(20, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.accumulation.scale = Some(0.3);
+    parts.accumulation.base = vec![0.1];
+    parts.transform = Transform::Classes {
+        divisor: None,
+        probabilities: Probabilities::SecondClass(Link::Logistic),
+        corrections: None,
+    };
+    parts.task = Task::Classification { classes: classes(2), decision: Decision::Threshold(0.4) };
+    ensemble(parts)
+}
+
+/// Spark's: four lanes of fused products, and what is left over.
+fn fused_lanes() -> Ensemble {
+    let mut maker = Maker::new(5, numeric(2), exact(2));
+    maker.inclusive = true;
+    let trees: Vec<Tree> = (0..11).map(|_| maker.tree(20, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.accumulation.order = Order::FusedLanes(4);
+    parts.accumulation.weights = Some((0..11).map(|index| if index == 0 { 1.0 } else { 0.1 }).collect());
+    ensemble(parts)
+}
+
+/// scikit-learn's: the base first, a product for each tree; here averaged too.
+fn products_averaged() -> Ensemble {
+    let mut maker = Maker::new(6, numeric(3), exact(3));
+    maker.inclusive = true;
+    let trees: Vec<Tree> = (0..9).map(|_| maker.tree(25, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.accumulation.base = vec![1.0 / 3.0];
+    parts.accumulation.base_position = BasePosition::First;
+    parts.accumulation.weights = Some(vec![0.1; 9]);
+    parts.transform = Transform::Value { divisor: Some(9.0), link: Link::Exponential };
+    parts.offset = Some(Offset::Added);
+    ensemble(parts)
+}
+
+/// Domains of 2, 9, 70 and 1,200 levels, one without any; sets of every size, missing both ways.
+fn levels_every_way() -> Ensemble {
+    let columns = [2, 9, 70, 1_200, 0].iter().enumerate().map(|(index, count)| column(index, levels(*count)));
+    let features = (0..5).map(|index| Feature::Level(ColumnId::new(index))).collect();
+    let mut maker = Maker::new(7, columns.collect(), features);
+    maker.category_max = 1_200;
+    let trees = (0..12).map(|_| maker.tree(120, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.transform = Transform::Classes {
+        divisor: Some(12.0),
+        probabilities: Probabilities::FirstClass,
+        corrections: None,
+    };
+    parts.task = Task::Classification { classes: classes(2), decision: Decision::Largest };
+    ensemble(parts)
+}
+
+/// One split below the other, as a degenerate tree has them.
+fn chain(depth: usize) -> Ensemble {
+    let mut nodes = Vec::new();
+    let mut leaves = Vec::new();
+    for level in 0..depth {
+        let (leaf, next) = (NodeId::new(2 * level + 1), NodeId::new(2 * level + 2));
+        nodes.push(Node::Split(Split {
+            feature: FeatureId::new(0),
+            test: Test::Less(level as f64),
+            missing: Direction::left_if(level == depth / 2),
+            left: leaf,
+            right: next,
+        }));
+        nodes.push(Node::Leaf(LeafId::new(leaves.len())));
+        leaves.push(Leaf::Value(level as f64));
+    }
+    nodes.push(Node::Leaf(LeafId::new(leaves.len())));
+    leaves.push(Leaf::Value(-1.0));
+    let tree = Tree::new(nodes, leaves, Output::One(OutputId::new(0))).expect("a chain is a tree");
+    ensemble(Maker::new(8, numeric(1), exact(1)).parts(vec![tree], 1))
+}
+
+fn one_large_tree() -> Ensemble {
+    let mut maker = Maker::new(9, numeric(4), exact(4));
+    let trees = vec![maker.tree(20_000, Output::One(OutputId::new(0)))];
+    ensemble(maker.parts(trees, 1))
+}
+
+fn many_trees() -> Ensemble {
+    let mut maker = Maker::new(10, numeric(2), exact(2));
+    let trees = (0..2_500).map(|index| maker.tree(3, Output::One(OutputId::new(index % 2)))).collect();
+    let mut parts = maker.parts(trees, 2);
+    parts.accumulation.base = vec![0.1, -0.2];
+    parts.transform = Transform::Classes {
+        divisor: None,
+        probabilities: Probabilities::Normalised,
+        corrections: Some(vec![0.7, 1.9]),
+    };
+    parts.task = Task::Classification { classes: classes(2), decision: Decision::Largest };
+    ensemble(parts)
+}
+
+fn inverse() -> Ensemble {
+    let mut maker = Maker::new(11, numeric(2), exact(2));
+    let trees = (0..3).map(|_| maker.tree(9, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.transform = Transform::Value { divisor: Some(3.0), link: Link::Inverse };
+    ensemble(parts)
+}
+
+fn no_columns() -> Ensemble {
+    let mut maker = Maker::new(12, Vec::new(), Vec::new());
+    let trees = vec![maker.tree(1, Output::One(OutputId::new(0)))];
+    ensemble(maker.parts(trees, 1))
+}
+
+/// Makes random trees over given features.
+struct Maker {
+    rng: Rng,
+    columns: Vec<Column>,
+    features: Vec<Feature>,
+    /// Where members of a category set go; either way where that is not given.
+    members: Option<Direction>,
+    /// Whether values equal to a threshold go left.
+    inclusive: bool,
+    /// Whether leaves are 32-bit floats.
+    single: bool,
+    /// The numbers of a leaf, where it is a vector.
+    vector: Option<usize>,
+    /// The features of linear leaves.
+    linear: Vec<FeatureId>,
+    /// The first category that no set holds.
+    category_max: usize,
+}
+
+/// Numbers that round, overflow, vanish and keep their sign or not.
+const NUMBERS: [f64; 12] =
+    [0.1, -0.3, 0.0, -0.0, 1e-40, 5e-324, 1e300, -1e300, 12.300_000_190_734_863, 1.0, 1e17, f64::NAN];
+
+impl Maker {
+    fn new(seed: u64, columns: Vec<Column>, features: Vec<Feature>) -> Self {
+        Self {
+            rng: Rng::with_seed(seed),
+            columns,
+            features,
+            members: None,
+            inclusive: false,
+            single: false,
+            vector: None,
+            linear: Vec::new(),
+            category_max: 40,
+        }
+    }
+
+    fn tree(&mut self, nodes_max: usize, output: Output) -> Tree {
+        let (mut nodes, mut leaves, mut planned) = (Vec::new(), Vec::new(), 1);
+        while nodes.len() < planned {
+            if planned + 2 > nodes_max
+                || (nodes.len() > 2 && planned > nodes.len() + 1 && self.rng.u8(..) < 40)
+            {
+                nodes.push(Node::Leaf(LeafId::new(leaves.len())));
+                leaves.push(self.leaf());
+            } else {
+                let feature = self.rng.usize(..self.features.len());
+                nodes.push(Node::Split(Split {
+                    feature: FeatureId::new(feature),
+                    test: self.test(feature),
+                    missing: Direction::left_if(self.rng.bool()),
+                    left: NodeId::new(planned),
+                    right: NodeId::new(planned + 1),
+                }));
+                planned += 2;
+            }
+        }
+        Tree::new(nodes, leaves, output).expect("breadth first, each node once")
+    }
+
+    fn test(&mut self, feature: usize) -> Test {
+        if self.rng.u8(..) < 20 {
+            return Test::Present;
+        }
+        if !self.features[feature].is_numeric() {
+            let members = self.members.unwrap_or(Direction::left_if(self.rng.bool()));
+            let share = [0, 1, 20, 128, 255][self.rng.usize(..5)];
+            let set: CategorySet = (0..self.category_max).filter(|_| self.rng.u8(..) < share).collect();
+            return Test::Member { set, members };
+        }
+        let threshold = match self.rng.u8(..20) {
+            0 => 0.0,
+            1 => f64::INFINITY,
+            2 => f64::NEG_INFINITY,
+            _ => f64::from(self.rng.f32() * 4.0 - 2.0),
+        };
+        if self.inclusive { Test::LessOrEqual(threshold) } else { Test::Less(threshold) }
+    }
+
+    fn leaf(&mut self) -> Leaf {
+        if let Some(outputs) = self.vector {
+            return Leaf::Vector((0..outputs).map(|_| self.leaf_number()).collect());
+        }
+        if self.linear.is_empty() || self.rng.bool() {
+            return Leaf::Value(self.leaf_number());
+        }
+        let count = self.rng.usize(..=self.linear.len());
+        let terms = self
+            .linear
+            .clone()
+            .into_iter()
+            .take(count)
+            .map(|feature| (feature, self.leaf_number()))
+            .collect();
+        Leaf::Linear(Box::new(Linear { constant: self.leaf_number(), terms, otherwise: self.leaf_number() }))
+    }
+
+    fn leaf_number(&mut self) -> f64 {
+        let number = match self.rng.u8(..30) {
+            0 => NUMBERS[self.rng.usize(..NUMBERS.len())],
+            _ => self.rng.f64() - 0.5,
+        };
+        if self.single { f64::from(number as f32) } else { number }
+    }
+
+    fn parts(&self, trees: Vec<Tree>, outputs: usize) -> Parts {
+        Parts {
+            trainer: Trainer {
+                name: "nobody".into(),
+                version: "0".into(),
+                algorithm: "synthetic".into(),
+                objective: "none".into(),
+            },
+            columns: self.columns.clone(),
+            features: self.features.clone(),
+            trees,
+            outputs,
+            accumulation: Accumulation {
+                precision: Precision::F64,
+                order: Order::Sequential,
+                base: vec![0.0; outputs],
+                base_position: BasePosition::Last,
+                weights: None,
+                scale: None,
+            },
+            offset: None,
+            transform: Transform::Value { divisor: None, link: Link::Identity },
+            task: Task::Regression,
+        }
+    }
+}
+
+fn softmax(parts: Parts) -> Ensemble {
+    let task = Task::Classification { classes: classes(parts.outputs), decision: Decision::Largest };
+    let probabilities = Probabilities::Softmax;
+    ensemble(Parts {
+        transform: Transform::Classes { divisor: None, probabilities, corrections: None },
+        task,
+        ..parts
+    })
+}
+
+fn ensemble(parts: Parts) -> Ensemble {
+    Ensemble::new(parts).expect("well-formed parts")
+}
+
+fn classes(count: usize) -> Vec<String> {
+    (0..count).map(|class| format!("class {class}")).collect()
+}
+
+fn levels(count: usize) -> ColumnKind {
+    ColumnKind::Categorical((0..count).map(|level| format!("level {level}")).collect())
+}
+
+fn column(index: usize, kind: ColumnKind) -> Column {
+    Column { name: format!("column {index}"), kind }
+}
+
+fn numeric(count: usize) -> Vec<Column> {
+    (0..count).map(|index| column(index, ColumnKind::Numeric)).collect()
+}
+
+fn exact(count: usize) -> Vec<Feature> {
+    (0..count).map(|index| Feature::Number(Number::exact(ColumnId::new(index)))).collect()
+}
