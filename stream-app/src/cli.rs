@@ -1,6 +1,8 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
+use crate::pipeline::client_config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rdkafka::ClientConfig;
 use std::path::PathBuf;
 
 /// The topic that houses go to unless told otherwise.
@@ -36,8 +38,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(DemoArguments),
     Run(RunArguments),
     Score(ScoreArguments),
+    Produce(ProduceArguments),
+    Consume(ConsumeArguments),
     /// List the models compiled into this program, a line each.
     Models,
 }
@@ -86,6 +91,13 @@ pub struct BrokerArguments {
     pub properties: Vec<(String, String)>,
 }
 
+impl BrokerArguments {
+    /// What every client has in common.
+    pub fn client_config(&self) -> ClientConfig {
+        client_config(&self.bootstrap_server, &self.properties)
+    }
+}
+
 /// Score JSON lines without a broker, through the code of the loop.
 ///
 /// Each line of the input is a JSON object; the same line comes out with its prediction under the response's name,
@@ -121,6 +133,79 @@ pub enum OnError {
     Fail,
     /// Leave the line out and go on.
     Continue,
+}
+
+/// Watch houses being priced, with nothing else installed.
+///
+/// Starts a broker inside this process, writes random houses to the topic `housing`, scores them with the very loop of
+/// `run`, and shows what comes out of the topic `predictions`. The embedded broker is for trying things out: nothing
+/// is kept, and nothing about durability is proven. Ends by Ctrl-C, or after `--records`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stream-app demo
+  stream-app demo --records 1000 --rate 500 | tail -1")]
+pub struct DemoArguments {
+    /// Stop when this many records have come out [default: go on until Ctrl-C].
+    #[arg(long, value_name = "N")]
+    pub records: Option<u64>,
+    /// Records a second; 0 is as many as go through.
+    #[arg(long, value_name = "R", default_value_t = 100)]
+    pub rate: u32,
+    /// The seed of the random records: the same one gives the same records.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// The model; may be left out while there is one or it is `house_prices`.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+}
+
+/// Write random houses to a topic.
+///
+/// Each is a JSON object with the fields of the article's houses; its key is the house's name. Ends by Ctrl-C, or after
+/// `--count`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stream-app produce --bootstrap-server localhost:9092
+  stream-app produce --bootstrap-server localhost:9092 --topic houses --count 100000 --rate 0 --seed 7")]
+pub struct ProduceArguments {
+    #[command(flatten)]
+    pub broker: BrokerArguments,
+    /// The topic to write to.
+    #[arg(long, value_name = "TOPIC", default_value = INPUT)]
+    pub topic: String,
+    /// Stop after this many [default: go on until Ctrl-C].
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Houses a second; 0 is as many as the broker takes.
+    #[arg(long, value_name = "R", default_value_t = 10)]
+    pub rate: u32,
+    /// The seed of the random houses: the same one gives the same houses.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Print the records of a topic, a value a line, from its beginning.
+///
+/// Joins no consumer group and commits nothing. Goes on until Ctrl-C, or until `--count` are printed.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stream-app consume --bootstrap-server localhost:9092
+  stream-app consume --bootstrap-server localhost:9092 --topic housing-dead-letters --with-headers --count 10")]
+pub struct ConsumeArguments {
+    #[command(flatten)]
+    pub broker: BrokerArguments,
+    /// The topic to read.
+    #[arg(long, value_name = "TOPIC", default_value = OUTPUT)]
+    pub topic: String,
+    /// Stop after this many [default: go on until Ctrl-C].
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Print partition, offset, key and headers before each value, separated by tabs.
+    #[arg(long)]
+    pub with_headers: bool,
 }
 
 fn property(text: &str) -> Result<(String, String), String> {

@@ -1,7 +1,8 @@
 //! Scores Kafka records with compiled-in models: consume, score, produce.
 //!
-//! The way of a record, a file a stage: [`score`] is a pure function of a batch of records, [`encode`] writes the
-//! predictions into them.
+//! The way of a record, a file a stage: `score` is a pure function of a batch of records, `encode` writes the
+//! predictions into them; around them `pipeline` moves batches from a `source` to a `sink`. What can be asked for
+//! stands in `cli`, a file each in `commands`.
 
 mod bad_record;
 mod cli;
@@ -11,12 +12,15 @@ mod embedded;
 mod encode;
 mod events;
 mod exit;
+mod houses;
+mod latency;
 mod lines;
 mod offsets;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_tests;
 mod progress;
+mod random_rows;
 mod score;
 #[cfg(test)]
 mod score_tests;
@@ -26,6 +30,8 @@ mod source;
 mod stop;
 #[cfg(test)]
 mod test_model;
+mod topic;
+mod view;
 mod watch;
 
 pub use bad_record::BadRecord;
@@ -54,6 +60,9 @@ pub fn run(models: &'static [&'static dyn Model]) -> ExitCode {
 
 fn dispatch(models: &'static [&'static dyn Model], command: &Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(arguments) => commands::demo::run(models, arguments),
+        Command::Produce(arguments) => commands::produce::run(arguments),
+        Command::Consume(arguments) => commands::consume::run(arguments),
         Command::Run(arguments) => commands::run::run(models, arguments),
         Command::Score(arguments) => commands::score::run(models, arguments),
         Command::Models => commands::models::run(models),

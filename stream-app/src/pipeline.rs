@@ -37,14 +37,19 @@ pub struct Settings {
 impl Settings {
     /// What both clients have in common.
     pub fn client_config(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("client.id", "stream-app");
-        for (name, value) in &self.properties {
-            config.set(name, value);
-        }
-        config.set("bootstrap.servers", &self.bootstrap_server);
-        config
+        client_config(&self.bootstrap_server, &self.properties)
     }
+}
+
+/// What every client has in common: properties as the user gave them, and the brokers.
+pub fn client_config(bootstrap_server: &str, properties: &[(String, String)]) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("client.id", "stream-app");
+    for (name, value) in properties {
+        config.set(name, value);
+    }
+    config.set("bootstrap.servers", bootstrap_server);
+    config
 }
 
 /// What the loop shares with those who watch it.

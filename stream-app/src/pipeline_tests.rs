@@ -27,7 +27,8 @@ fn settings(broker: &EmbeddedBroker) -> Settings {
         output: "out".to_owned(),
         dead_letter: "dead".to_owned(),
         group: "group".to_owned(),
-        properties: Vec::new(),
+        // After the last member has left, the embedded broker waits this long (less a second) for it to come back.
+        properties: vec![("session.timeout.ms".to_owned(), "6000".to_owned())],
     }
 }
 

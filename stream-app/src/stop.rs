@@ -1,5 +1,6 @@
 //! The wish to stop: a flag that signals set and every loop looks at.
 
+use crate::exit::Failure;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io;
@@ -15,7 +16,11 @@ pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
     /// A flag that SIGINT and SIGTERM set; the second of them ends the process at once.
-    pub fn on_signals() -> io::Result<Self> {
+    pub fn on_signals() -> Result<Self, Failure> {
+        Self::register().map_err(|error| Failure::failed(format!("can't listen for signals: {error}")))
+    }
+
+    fn register() -> io::Result<Self> {
         let stop = Self::default();
         for signal in [SIGINT, SIGTERM] {
             // The order matters: the second signal finds the flag that the first one has set.

@@ -34,8 +34,7 @@ const RESERVED_PROPERTIES: [&str; 14] = [
 pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
     let model = select(models, arguments.model.as_deref(), None)?;
     let settings = settings(arguments)?;
-    let stop =
-        Stop::on_signals().map_err(|error| Failure::failed(format!("can't listen for signals: {error}")))?;
+    let stop = Stop::on_signals()?;
     let shared =
         Shared { events: Events::from_level(Level::Info), progress: Arc::new(Progress::default()), stop };
     pipeline::run(&settings, model, &shared).map_err(|error| Failure::failed(error.to_string()))

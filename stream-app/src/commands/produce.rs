@@ -1,0 +1,29 @@
+//! `stream-app produce`: random houses into a topic.
+
+use crate::cli::ProduceArguments;
+use crate::events::{Events, Level};
+use crate::exit::Failure;
+use crate::houses;
+use crate::stop::Stop;
+use crate::topic::Writer;
+use crate::watch::Watch;
+use fastrand::Rng;
+use std::sync::Arc;
+
+/// Writes houses until there are enough or a signal comes.
+pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
+    let stop = Stop::on_signals()?;
+    let watch = Arc::new(Watch::new(&arguments.broker.bootstrap_server, Events::from_level(Level::Info)));
+    let mut random = Rng::with_seed(arguments.seed);
+    let config = arguments.broker.client_config();
+    let mut writer = Writer::connect(config, &arguments.topic, arguments.rate, &watch)?;
+    for number in 0..arguments.count.unwrap_or(u64::MAX) {
+        let house = houses::house(&mut random);
+        if stop.requested() || !writer.write(&format!("house-{number}"), &house, &stop)? {
+            break;
+        }
+    }
+    let written = writer.finish()?;
+    eprintln!("wrote {written} houses to topic {}", arguments.topic);
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! A topic at the user's end of the pipeline: random records written to one at a rate, records read from one without
+//! a consumer group. The loop itself has its `source` and `sink`.
+
+use crate::exit::Failure;
+use crate::stop::Stop;
+use crate::watch::{Probe, Watch};
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, DeliveryResult};
+use rdkafka::metadata::MetadataPartition;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long one look at a broker may take.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long to wait between two looks for a topic.
+const METADATA_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long one poll waits: how late a signal is noticed.
+const POLL_WAIT: Duration = Duration::from_millis(50);
+
+/// How long acknowledgements may take at the end.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+
+/// Writes records to one topic.
+pub struct Writer {
+    producer: BaseProducer<Context>,
+    topic: String,
+    start: Instant,
+    interval: Option<Duration>,
+    written: u64,
+}
+
+impl Writer {
+    /// A writer of so many records a second; 0 is as many as go through.
+    pub fn connect(
+        mut config: ClientConfig,
+        topic: &str,
+        rate: u32,
+        watch: &Arc<Watch>,
+    ) -> Result<Self, Failure> {
+        config.set("enable.idempotence", "true").set("partitioner", "murmur2_random");
+        let context = Context { watch: Arc::clone(watch), undelivered: Mutex::default() };
+        let producer = config
+            .create_with_context(context)
+            .map_err(|error| Failure::failed(format!("can't make a producer: {error}")))?;
+        let interval = Duration::from_secs(1).checked_div(rate);
+        Ok(Self { producer, topic: topic.to_owned(), start: Instant::now(), interval, written: 0 })
+    }
+
+    /// Waits for the record's turn and writes it; false if it was asked to stop first.
+    pub fn write(&mut self, key: &str, value: &str, stop: &Stop) -> Result<bool, Failure> {
+        while !self.is_time() {
+            self.producer.poll(Duration::from_millis(1));
+            if stop.requested() {
+                return Ok(false);
+            }
+        }
+        let mut record = BaseRecord::to(&self.topic).key(key).payload(value);
+        while let Err((error, refused)) = self.producer.send(record) {
+            if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
+                return Err(self.failure(&error));
+            }
+            if stop.requested() {
+                return Ok(false);
+            }
+            record = refused;
+            self.producer.poll(POLL_WAIT);
+        }
+        self.written += 1;
+        if self.interval.is_none() {
+            self.producer.poll(Duration::ZERO);
+        }
+        self.check()?;
+        Ok(true)
+    }
+
+    /// Waits until all that was written is acknowledged, and says how much that is.
+    pub fn finish(self) -> Result<u64, Failure> {
+        let start = Instant::now();
+        while self.producer.in_flight_count() > 0 {
+            self.producer.poll(Duration::from_millis(1));
+            if start.elapsed() > DRAIN_MAX {
+                let waiting = self.producer.in_flight_count();
+                return Err(Failure::failed(format!(
+                    "{waiting} records were not acknowledged by the broker"
+                )));
+            }
+        }
+        self.check()?;
+        Ok(self.written)
+    }
+
+    fn is_time(&self) -> bool {
+        self.interval.is_none_or(|interval| {
+            let due = self.start.elapsed().as_nanos() / interval.as_nanos();
+            u128::from(self.written) <= due
+        })
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        match self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(self.failure(&error)),
+            None => Ok(()),
+        }
+    }
+
+    fn failure(&self, error: &KafkaError) -> Failure {
+        Failure::failed(format!("can't write to topic `{}`: {error}", self.topic))
+    }
+}
+
+/// Reads all records of one topic, from the beginning.
+pub struct Reader {
+    consumer: BaseConsumer<Context>,
+}
+
+impl Reader {
+    /// Waits until the topic is there, and begins; nothing if it was asked to stop first.
+    pub fn connect(
+        mut config: ClientConfig,
+        topic: &str,
+        watch: &Arc<Watch>,
+        stop: &Stop,
+    ) -> Result<Option<Self>, Failure> {
+        let failure = |error: KafkaError| Failure::failed(format!("can't read topic `{topic}`: {error}"));
+        // Librdkafka wants a group's name even of a consumer that joins none.
+        config
+            .set("group.id", "stream-app-reader")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", "read_committed");
+        let context = Context { watch: Arc::clone(watch), undelivered: Mutex::default() };
+        let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failure)?;
+        while !stop.requested() {
+            let partitions = partitions(&consumer, topic, watch);
+            if partitions.is_empty() {
+                thread::sleep(METADATA_INTERVAL);
+                continue;
+            }
+            let mut assignment = TopicPartitionList::new();
+            for partition in partitions {
+                assignment.add_partition_offset(topic, partition, Offset::Beginning).map_err(failure)?;
+            }
+            consumer.assign(&assignment).map_err(failure)?;
+            return Ok(Some(Self { consumer }));
+        }
+        Ok(None)
+    }
+
+    /// The next record, if one comes soon.
+    pub fn next(&self) -> Option<BorrowedMessage<'_>> {
+        // After an error the client goes on by itself; it has told the context.
+        self.consumer.poll(POLL_WAIT)?.ok()
+    }
+}
+
+fn partitions(consumer: &BaseConsumer<Context>, topic: &str, watch: &Watch) -> Vec<i32> {
+    let (probe, partitions) = match consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT) {
+        Err(error) => (Probe::Unreachable(error.to_string()), Vec::new()),
+        Ok(metadata) => {
+            let sound = metadata.topics().iter().filter(|topic| topic.error().is_none());
+            let partitions: Vec<i32> =
+                sound.flat_map(|topic| topic.partitions().iter().map(MetadataPartition::id)).collect();
+            (if partitions.is_empty() { Probe::TopicUnknown } else { Probe::Healthy }, partitions)
+        }
+    };
+    watch.probed(&probe, topic);
+    partitions
+}
+
+/// What both clients call back.
+struct Context {
+    watch: Arc<Watch>,
+    /// The first record that was not delivered.
+    undelivered: Mutex<Option<KafkaError>>,
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.watch.problem(&error, reason);
+    }
+}
+
+impl ConsumerContext for Context {}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            let mut undelivered = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+            undelivered.get_or_insert_with(|| error.clone());
+        }
+    }
+}
