@@ -7,7 +7,7 @@
 //! - records: a [`record::Reader`] turns a JSON object into such a row.
 //!
 //! A crate of one's own has models of its own with `model-codegen` as a build dependency and
-//! [`include_models!`] in place of [`models`].
+//! [`include_models!`] in place of [`models`], which it leaves out with `default-features = false`.
 
 // Generated code names this crate by its absolute path, here as in anyone's crate.
 extern crate self as model_runtime;
@@ -16,6 +16,7 @@ pub mod acceptance;
 pub mod generated;
 mod metadata;
 mod model;
+#[cfg(feature = "models")]
 pub mod models;
 pub mod record;
 mod transform;
