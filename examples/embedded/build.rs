@@ -1,0 +1,5 @@
+//! Generates a module for each dump in `models/`.
+
+fn main() {
+    model_codegen::cargo::build_script("models");
+}
