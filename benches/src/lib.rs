@@ -1,0 +1,20 @@
+//! What the benchmarks share: a model's files, random rows and records for it, and the checks that its answers pass
+//! before anything is timed.
+
+mod check;
+mod dump;
+mod records;
+mod rows;
+
+pub use check::{assert_alike, check_scores};
+pub use dump::Dump;
+pub use records::records;
+pub use rows::{BATCH_ROWS, ROWS, Rows};
+
+use criterion::Criterion;
+use std::time::Duration;
+
+/// Criterion with times under which all benchmarks of two models take about a minute.
+pub fn configuration() -> Criterion {
+    Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4))
+}
