@@ -27,6 +27,12 @@ impl EmbeddedBroker {
         Ok(Self { cluster })
     }
 
+    /// What its clients do well to be told. It answers a fetch of an empty partition when the wait is over, also if a
+    /// record comes on the way, where a real broker answers at once.
+    pub fn client_properties() -> Vec<(String, String)> {
+        vec![("fetch.wait.max.ms".to_owned(), "10".to_owned())]
+    }
+
     /// Where clients connect to, as `HOST:PORT`.
     pub fn bootstrap_server(&self) -> String {
         self.cluster.bootstrap_servers()

@@ -14,6 +14,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long librdkafka tries to deliver a record, in milliseconds. Less than the consumer's `max.poll.interval.ms`
@@ -27,8 +28,9 @@ const LINGER_MS: &str = "1";
 /// The largest request, in bytes: large enough that the broker's and the topics' own limits are those that count.
 const MESSAGE_BYTES_MAX: &str = "100000000";
 
-/// How long one poll for delivery reports takes. Not `flush`: rdkafka's waits up to 100 ms whatever happens.
-const DELIVERY_POLL: Duration = Duration::from_millis(1);
+/// How long to sleep between two looks for delivery reports. Rdkafka's own waiting does not serve: `flush` waits up to
+/// 100 ms whatever happens, `poll` until its whole time is over, and a poll of 1 ms spins.
+const DELIVERY_PAUSE: Duration = Duration::from_micros(200);
 
 /// How long a full queue is given before it is tried again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(10);
@@ -116,7 +118,10 @@ impl Sink {
         let mut told = start;
         let mut stopping: Option<Instant> = None;
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(DELIVERY_POLL);
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() > 0 {
+                thread::sleep(DELIVERY_PAUSE);
+            }
             if told.elapsed() >= WAIT_TELL_INTERVAL {
                 told = Instant::now();
                 let (records, seconds) = (self.producer.in_flight_count(), start.elapsed().as_secs());

@@ -25,6 +25,9 @@ const METADATA_INTERVAL: Duration = Duration::from_millis(500);
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(50);
 
+/// How long to sleep between two looks for delivery reports.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// How long acknowledgements may take at the end.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 
@@ -57,7 +60,7 @@ impl Writer {
     /// Waits for the record's turn and writes it; false if it was asked to stop first.
     pub fn write(&mut self, key: &str, value: &str, stop: &Stop) -> Result<bool, Failure> {
         while !self.is_time() {
-            self.producer.poll(Duration::from_millis(1));
+            self.pause();
             if stop.requested() {
                 return Ok(false);
             }
@@ -85,7 +88,7 @@ impl Writer {
     pub fn finish(self) -> Result<u64, Failure> {
         let start = Instant::now();
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(Duration::from_millis(1));
+            self.pause();
             if start.elapsed() > DRAIN_MAX {
                 let waiting = self.producer.in_flight_count();
                 return Err(Failure::failed(format!(
@@ -95,6 +98,12 @@ impl Writer {
         }
         self.check()?;
         Ok(self.written)
+    }
+
+    /// Rdkafka's own waiting does not serve: `flush` waits up to 100 ms whatever happens, a poll of 1 ms spins.
+    fn pause(&self) {
+        self.producer.poll(Duration::ZERO);
+        thread::sleep(PAUSE);
     }
 
     fn is_time(&self) -> bool {

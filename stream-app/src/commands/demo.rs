@@ -84,7 +84,7 @@ impl Demo<'_> {
             output: OUTPUT.to_owned(),
             dead_letter: DEAD_LETTER.to_owned(),
             group: "stream-app".to_owned(),
-            properties: Vec::new(),
+            properties: EmbeddedBroker::client_properties(),
         };
         pipeline::run(&settings, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
     }
@@ -98,7 +98,7 @@ impl Demo<'_> {
         let metadata = self.model.metadata();
         let noun = random_rows::noun(metadata);
         let mut random = Rng::with_seed(self.arguments.seed);
-        let config = client_config(&self.bootstrap_server, &[]);
+        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let mut writer = Writer::connect(config, INPUT, self.arguments.rate, &self.watch())?;
         for number in 0..self.arguments.records.unwrap_or(u64::MAX) {
             while number >= progress.results() + progress.dead_letters() + AHEAD_MAX && !stop.requested() {
@@ -116,7 +116,7 @@ impl Demo<'_> {
         let Shared { progress, stop, .. } = &self.shared;
         let failure = |error: io::Error| Failure::writing("stdout", &error);
         view.say(&introduction(self.model.metadata(), &self.bootstrap_server)).map_err(failure)?;
-        let config = client_config(&self.bootstrap_server, &[]);
+        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let Some(reader) = Reader::connect(config, OUTPUT, &self.watch(), stop)? else { return Ok(()) };
         let enough = self.arguments.records.unwrap_or(u64::MAX);
         while !stop.requested() && view.scored() + progress.dead_letters() < enough {

@@ -1,0 +1,159 @@
+//! The program as a process: started, written to, signalled, waited for.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// No process needs that long unless something is wrong.
+pub const DEADLINE: Duration = Duration::from_mins(2);
+
+/// A running process.
+pub struct App {
+    child: Child,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// What a process prints, read as it comes.
+struct Output {
+    reading: Option<JoinHandle<String>>,
+    lines: Receiver<String>,
+}
+
+/// A process that ended.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl App {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_acceptance"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary is built");
+        let stdout = Output::follow(child.stdout.take().expect("piped"));
+        let stderr = Output::follow(child.stderr.take().expect("piped"));
+        Self { child, stdout, stderr }
+    }
+
+    /// Writes all of stdin and closes it. A process that does not want it is no error.
+    pub fn write(mut self, input: &str) -> Self {
+        let mut stdin = self.child.stdin.take().expect("piped");
+        let input = input.to_owned();
+        thread::spawn(move || {
+            let _ = stdin.write_all(input.as_bytes());
+        });
+        self
+    }
+
+    /// Waits for a line of stderr that contains `text`.
+    pub fn wait_for_stderr(&self, text: &str) {
+        self.stderr.wait_for(text);
+    }
+
+    /// Waits for a line of stdout that contains `text`.
+    pub fn wait_for_stdout(&self, text: &str) {
+        self.stdout.wait_for(text);
+    }
+
+    /// Sends a signal by its name, as `kill` knows it.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill can be run").success());
+    }
+
+    /// Waits for the end.
+    pub fn finish(mut self) -> Finished {
+        drop(self.child.stdin.take());
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+                break status;
+            }
+            assert!(start.elapsed() < DEADLINE, "the process does not end");
+            thread::sleep(Duration::from_millis(10));
+        };
+        Finished { code: status.code(), stdout: self.stdout.join(), stderr: self.stderr.join() }
+    }
+}
+
+impl Output {
+    fn follow(stream: impl Read + Send + 'static) -> Self {
+        let (sender, lines) = mpsc::channel();
+        let reading = thread::spawn(move || {
+            let mut text = String::new();
+            let mut stream = BufReader::new(stream);
+            loop {
+                let start = text.len();
+                if stream.read_line(&mut text).expect("UTF-8") == 0 {
+                    return text;
+                }
+                // Nobody may be listening.
+                let _ = sender.send(text[start..].to_owned());
+            }
+        });
+        Self { reading: Some(reading), lines }
+    }
+
+    fn wait_for(&self, text: &str) {
+        let start = Instant::now();
+        while start.elapsed() < DEADLINE {
+            match self.lines.recv_timeout(Duration::from_millis(100)) {
+                Ok(line) if line.contains(text) => return,
+                Ok(_) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        panic!("the process never printed {text:?}");
+    }
+
+    fn join(&mut self) -> String {
+        self.reading
+            .take()
+            .map_or_else(String::new, |reading| reading.join().expect("reading does not panic"))
+    }
+}
+
+impl Drop for App {
+    /// A failed test leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the program to its end without input.
+pub fn run(arguments: &[&str]) -> Finished {
+    App::start(arguments).finish()
+}
+
+/// Runs the program with a stdout that nobody reads.
+pub fn run_without_reader(arguments: &[&str], input: &str) -> Finished {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_acceptance"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary is built");
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().expect("piped");
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("a child can be waited for");
+    Finished {
+        code: output.status.code(),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}

@@ -1,0 +1,265 @@
+//! `run` as a process against a broker in the test: what arrives, what is committed, what a crash loses.
+
+mod process;
+
+use process::{App, DEADLINE};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const PARTITIONS: i32 = 4;
+const GROUP: &str = "pricing";
+
+struct Broker(MockCluster<'static, DefaultProducerContext>);
+
+impl Broker {
+    fn start() -> Self {
+        let cluster = MockCluster::new(1).unwrap();
+        for topic in ["housing", "predictions", "housing-dead-letters"] {
+            cluster.create_topic(topic, PARTITIONS, 1).unwrap();
+        }
+        Self(cluster)
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.0.bootstrap_servers());
+        config
+    }
+
+    /// Starts the program. The embedded broker gives a group's partitions to a new member only when the session of
+    /// the last one is over, also if that one left, so sessions are short.
+    fn run(&self) -> App {
+        let bootstrap_server = self.0.bootstrap_servers();
+        App::start(&[
+            "run",
+            "--bootstrap-server",
+            &bootstrap_server,
+            "--group",
+            GROUP,
+            "--model",
+            "house_prices",
+            "--property",
+            "session.timeout.ms=6000",
+        ])
+    }
+
+    fn produce(&self, houses: std::ops::Range<u32>) {
+        let producer: BaseProducer = self.config().create().unwrap();
+        for number in houses {
+            let (key, value) = (format!("house-{number}"), house(number));
+            producer
+                .send(BaseRecord::to("housing").key(&key).payload(&value))
+                .map_err(|(error, _)| error)
+                .unwrap();
+        }
+        producer.flush(DEADLINE).unwrap();
+    }
+
+    fn produce_one(&self, key: &str, value: &str, timestamp: i64) {
+        let producer: BaseProducer = self.config().create().unwrap();
+        let headers = OwnedHeaders::new().insert(Header { key: "trace", value: Some("abc") });
+        let record = BaseRecord::to("housing").key(key).payload(value).timestamp(timestamp).headers(headers);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(DEADLINE).unwrap();
+    }
+
+    /// Reads a topic from its beginning until `enough`.
+    fn consume(&self, topic: &str, enough: impl Fn(&[OwnedMessage]) -> bool) -> Vec<OwnedMessage> {
+        let consumer: BaseConsumer = self.config().set("group.id", "test").create().unwrap();
+        let mut assignment = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+        }
+        consumer.assign(&assignment).unwrap();
+        let start = Instant::now();
+        let mut messages = Vec::new();
+        while !enough(&messages) {
+            assert!(start.elapsed() < DEADLINE, "only {} records in {topic}", messages.len());
+            if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+                messages.push(message.detach());
+            }
+        }
+        messages
+    }
+
+    /// How many records of the input are committed, over all partitions.
+    fn committed(&self) -> i64 {
+        let consumer: BaseConsumer = self.config().set("group.id", GROUP).create().unwrap();
+        let mut partitions = TopicPartitionList::new();
+        partitions.add_partition_range("housing", 0, PARTITIONS - 1);
+        let committed = consumer.committed_offsets(partitions, DEADLINE).unwrap();
+        let offsets = committed.elements();
+        offsets
+            .iter()
+            .map(TopicPartitionListElem::offset)
+            .filter_map(Offset::to_raw)
+            .filter(|raw| *raw > 0)
+            .sum()
+    }
+}
+
+fn house(number: u32) -> String {
+    format!(r#"{{"id": {number}, "sqft": {}}}"#, 1_000 + number)
+}
+
+/// How often each house came out.
+fn counts(messages: &[OwnedMessage]) -> BTreeMap<u64, usize> {
+    let mut counts = BTreeMap::new();
+    for message in messages {
+        let record: serde_json::Value = serde_json::from_slice(message.payload().unwrap()).unwrap();
+        assert!(record["selling_price"].is_number(), "{record}");
+        *counts.entry(record["id"].as_u64().unwrap()).or_default() += 1;
+    }
+    counts
+}
+
+fn header<'a>(message: &'a OwnedMessage, key: &str) -> Option<&'a str> {
+    let found = message.headers()?.iter().find(|header| header.key == key)?;
+    std::str::from_utf8(found.value?).ok()
+}
+
+#[test]
+fn a_record_comes_out_with_its_price_key_headers_and_timestamp() {
+    let broker = Broker::start();
+    let value = r#"{ "sqft" : 2342.0, "note": "}" }"#;
+    broker.produce_one("house-1", value, 1_234_567);
+    let app = broker.run();
+    let [result] = broker.consume("predictions", |found| !found.is_empty()).try_into().unwrap();
+    let text = std::str::from_utf8(result.payload().unwrap()).unwrap();
+    assert!(text.starts_with(r#"{ "sqft" : 2342.0, "note": "}" ,"selling_price":"#), "{text}");
+    assert_eq!(result.key(), Some(&b"house-1"[..]));
+    assert_eq!(result.timestamp().to_millis(), Some(1_234_567));
+    assert_eq!(header(&result, "trace"), Some("abc"));
+    app.signal("TERM");
+    assert_eq!(app.finish().code, Some(0));
+}
+
+#[test]
+fn a_bad_record_goes_to_the_dead_letters_as_it_came_and_is_logged_without_its_content() {
+    let broker = Broker::start();
+    broker.produce_one("house-1", r#"{"sqft": "my secret"}"#, 77);
+    broker.produce(2..3);
+    let app = broker.run();
+    broker.consume("predictions", |found| !found.is_empty());
+    let [letter] = broker.consume("housing-dead-letters", |found| !found.is_empty()).try_into().unwrap();
+    assert_eq!(letter.payload(), Some(&br#"{"sqft": "my secret"}"#[..]));
+    assert_eq!(letter.key(), Some(&b"house-1"[..]));
+    assert_eq!(letter.timestamp().to_millis(), Some(77));
+    assert_eq!(header(&letter, "trace"), Some("abc"));
+    assert_eq!(header(&letter, "__streams.errors.exception"), Some("not_a_number"));
+    assert_eq!(header(&letter, "__streams.errors.topic"), Some("housing"));
+    assert_eq!(header(&letter, "__streams.errors.offset"), Some("0"));
+    app.signal("INT");
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0));
+    assert!(finished.stderr.contains("event=record_refused topic=housing"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("reason=not_a_number"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("secret"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("event=stopped records=2 results=1 dead_letters=1"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(broker.committed(), 2);
+}
+
+#[test]
+fn a_graceful_stop_commits_and_the_next_start_continues_without_gap_or_repetition() {
+    let broker = Broker::start();
+    broker.produce(0..300);
+    let app = broker.run();
+    broker.consume("predictions", |found| found.len() == 300);
+    app.signal("TERM");
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(broker.committed(), 300);
+    broker.produce(300..500);
+    let app = broker.run();
+    broker.consume("predictions", |found| found.len() == 500);
+    app.signal("TERM");
+    let finished = app.finish();
+    assert!(finished.stderr.contains("event=stopped records=200 results=200"), "{}", finished.stderr);
+    let counts = counts(&broker.consume("predictions", |found| found.len() >= 500));
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), (0..500).map(|id| (id, 1)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_kill_loses_nothing() {
+    let broker = Broker::start();
+    broker.produce(0..2_000);
+    let app = broker.run();
+    broker.consume("predictions", |found| !found.is_empty());
+    app.signal("KILL");
+    assert_eq!(app.finish().code, None);
+    assert!(broker.committed() <= 2_000);
+    broker.produce(2_000..3_000);
+    let app = broker.run();
+    let results = broker.consume("predictions", |found| counts(found).len() == 3_000);
+    assert!(counts(&results).into_keys().eq(0..3_000));
+    app.signal("TERM");
+    assert_eq!(app.finish().code, Some(0));
+    assert_eq!(broker.committed(), 3_000);
+}
+
+#[test]
+fn two_processes_share_the_work_and_one_takes_over_for_the_other() {
+    let broker = Broker::start();
+    broker.produce(0..100);
+    let (first, second) = (broker.run(), broker.run());
+    first.wait_for_stderr("event=assigned");
+    second.wait_for_stderr("event=assigned");
+    broker.consume("predictions", |found| counts(found).len() == 100);
+    first.signal("TERM");
+    assert_eq!(first.finish().code, Some(0));
+    broker.produce(100..200);
+    let results = broker.consume("predictions", |found| counts(found).len() == 200);
+    assert!(counts(&results).into_keys().eq(0..200));
+    second.signal("TERM");
+    assert_eq!(second.finish().code, Some(0));
+    assert_eq!(broker.committed(), 200);
+}
+
+#[test]
+fn a_broker_that_is_away_is_named_and_waited_for() {
+    let app = App::start(&["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"]);
+    app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
+    app.signal("TERM");
+    assert_eq!(app.finish().code, Some(0));
+}
+
+#[test]
+fn produce_and_consume_pass_houses_on() {
+    let broker = Broker::start();
+    let bootstrap_server = broker.0.bootstrap_servers();
+    let produced = process::run(&[
+        "produce",
+        "--bootstrap-server",
+        &bootstrap_server,
+        "--count",
+        "25",
+        "--rate",
+        "0",
+        "--seed",
+        "3",
+    ]);
+    assert_eq!(produced.code, Some(0), "{}", produced.stderr);
+    assert!(produced.stderr.contains("wrote 25 houses"), "{}", produced.stderr);
+    let consumed = process::run(&[
+        "consume",
+        "--bootstrap-server",
+        &bootstrap_server,
+        "--topic",
+        "housing",
+        "--count",
+        "25",
+    ]);
+    assert_eq!(consumed.code, Some(0), "{}", consumed.stderr);
+    assert_eq!(consumed.stdout.lines().count(), 25);
+    assert!(consumed.stdout.lines().all(|line| line.starts_with("{\"sqft\":")), "{}", consumed.stdout);
+}
