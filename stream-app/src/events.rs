@@ -32,6 +32,8 @@ pub enum Event<'a> {
     BrokerReachable { bootstrap_server: &'a str },
     /// The input does not exist.
     TopicUnknown { topic: &'a str, bootstrap_server: &'a str },
+    /// The broker does not let us at the input, or not yet.
+    TopicProblem { topic: &'a str, problem: &'a str },
     /// The client reports something else.
     ClientProblem { problem: &'a str },
     /// Results are not acknowledged for long.
@@ -58,6 +60,7 @@ impl Event<'_> {
             Self::RecordRefused { .. }
             | Self::BrokerUnreachable { .. }
             | Self::TopicUnknown { .. }
+            | Self::TopicProblem { .. }
             | Self::ClientProblem { .. }
             | Self::DeliveryWaits { .. }
             | Self::UnseenCategories { .. }
@@ -97,6 +100,9 @@ impl fmt::Display for Event<'_> {
                 "topic_unknown topic={topic} bootstrap_server={bootstrap_server} \
                  action=\"create it; trying again\""
             ),
+            Self::TopicProblem { topic, problem } => {
+                write!(line, "topic_problem topic={topic} problem={problem:?} action=\"trying again\"")
+            }
             Self::ClientProblem { problem } => write!(line, "client_problem problem={problem:?}"),
             Self::DeliveryWaits { records, seconds } => {
                 write!(line, "delivery_waits records={records} seconds={seconds}")

@@ -87,9 +87,7 @@ pub fn run(settings: &Settings, model: &'static dyn Model, shared: &Shared) -> R
         source.commit_if_due();
     }
     shared.events.tell(Event::Stopping);
-    source.commit();
-    // Leaves the group.
-    drop(source);
+    source.leave();
     tell_summary(&scorer, shared);
     Ok(())
 }

@@ -123,10 +123,9 @@ impl Source {
         }
     }
 
-    /// Commits all that is processed, and waits for it.
-    pub fn commit(&self) {
-        let uncommitted = self.consumer.context().offsets().uncommitted();
-        self.consumer.context().commit(&self.consumer, &uncommitted);
+    /// Leaves the group. That revokes the partitions, and a revocation commits what is processed and waits for it.
+    pub fn leave(self) {
+        drop(self.consumer);
     }
 
     /// Looks at the broker if there is reason to, and says what is wrong with it.

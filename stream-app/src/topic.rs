@@ -9,7 +9,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, DeliveryResult};
-use rdkafka::metadata::MetadataPartition;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(30);
 pub struct Writer {
     producer: BaseProducer<Context>,
     topic: String,
-    start: Instant,
+    /// When the first record was written: the rate counts from there.
+    start: Option<Instant>,
     interval: Option<Duration>,
     written: u64,
 }
@@ -54,7 +55,7 @@ impl Writer {
             .create_with_context(context)
             .map_err(|error| Failure::failed(format!("can't make a producer: {error}")))?;
         let interval = Duration::from_secs(1).checked_div(rate);
-        Ok(Self { producer, topic: topic.to_owned(), start: Instant::now(), interval, written: 0 })
+        Ok(Self { producer, topic: topic.to_owned(), start: None, interval, written: 0 })
     }
 
     /// Waits for the record's turn and writes it; false if it was asked to stop first.
@@ -106,9 +107,10 @@ impl Writer {
         thread::sleep(PAUSE);
     }
 
-    fn is_time(&self) -> bool {
+    fn is_time(&mut self) -> bool {
+        let start = *self.start.get_or_insert_with(Instant::now);
         self.interval.is_none_or(|interval| {
-            let due = self.start.elapsed().as_nanos() / interval.as_nanos();
+            let due = start.elapsed().as_nanos() / interval.as_nanos();
             u128::from(self.written) <= due
         })
     }
@@ -174,10 +176,8 @@ fn partitions(consumer: &BaseConsumer<Context>, topic: &str, watch: &Watch) -> V
     let (probe, partitions) = match consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT) {
         Err(error) => (Probe::Unreachable(error.to_string()), Vec::new()),
         Ok(metadata) => {
-            let sound = metadata.topics().iter().filter(|topic| topic.error().is_none());
-            let partitions: Vec<i32> =
-                sound.flat_map(|topic| topic.partitions().iter().map(MetadataPartition::id)).collect();
-            (if partitions.is_empty() { Probe::TopicUnknown } else { Probe::Healthy }, partitions)
+            let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+            (Probe::of_topic(&metadata), partitions.map(MetadataPartition::id).collect())
         }
     };
     watch.probed(&probe, topic);

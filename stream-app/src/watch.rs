@@ -2,6 +2,7 @@
 
 use crate::events::{Event, Events};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,8 +39,23 @@ pub enum Probe {
     Healthy,
     /// It answers and does not have the topic.
     TopicUnknown,
+    /// It answers and has something else to say about the topic.
+    TopicProblem(String),
     /// It does not answer.
     Unreachable(String),
+}
+
+impl Probe {
+    /// What a broker's answer about one topic means.
+    pub fn of_topic(metadata: &Metadata) -> Self {
+        match metadata.topics().iter().find_map(MetadataTopic::error).map(RDKafkaErrorCode::from) {
+            None => Self::Healthy,
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                Self::TopicUnknown
+            }
+            Some(code) => Self::TopicProblem(code.to_string()),
+        }
+    }
 }
 
 impl Watch {
@@ -103,9 +119,12 @@ impl Watch {
         if std::mem::take(&mut state.unreachable) {
             self.events.tell(Event::BrokerReachable { bootstrap_server });
         }
-        state.suspicious = matches!(probe, Probe::TopicUnknown);
+        state.suspicious = !matches!(probe, Probe::Healthy);
         if state.suspicious && state.may_tell(RDKafkaErrorCode::UnknownTopic) {
-            self.events.tell(Event::TopicUnknown { topic, bootstrap_server });
+            match probe {
+                Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
+                _ => self.events.tell(Event::TopicUnknown { topic, bootstrap_server }),
+            }
         }
     }
 

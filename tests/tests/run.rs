@@ -9,6 +9,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -229,6 +230,16 @@ fn two_processes_share_the_work_and_one_takes_over_for_the_other() {
 fn a_broker_that_is_away_is_named_and_waited_for() {
     let app = App::start(&["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"]);
     app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
+    app.signal("TERM");
+    assert_eq!(app.finish().code, Some(0));
+}
+
+#[test]
+fn an_input_that_does_not_exist_is_named_and_waited_for() {
+    let broker = Broker::start();
+    broker.0.topic_error("housing", RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).unwrap();
+    let app = broker.run();
+    app.wait_for_stderr("event=topic_unknown topic=housing");
     app.signal("TERM");
     assert_eq!(app.finish().code, Some(0));
 }

@@ -91,15 +91,15 @@ impl Demo<'_> {
 
     fn write(&self) -> Result<u64, Failure> {
         let Shared { progress, stop, .. } = &self.shared;
-        // What is written before the first assignment would only wait, and be shown as slow.
-        while progress.partitions() == 0 && !stop.requested() {
-            thread::sleep(AHEAD_WAIT);
-        }
         let metadata = self.model.metadata();
         let noun = random_rows::noun(metadata);
         let mut random = Rng::with_seed(self.arguments.seed);
         let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let mut writer = Writer::connect(config, INPUT, self.arguments.rate, &self.watch())?;
+        // What is written before the first assignment would only wait, and be shown as slow.
+        while progress.partitions() == 0 && !stop.requested() {
+            thread::sleep(AHEAD_WAIT);
+        }
         for number in 0..self.arguments.records.unwrap_or(u64::MAX) {
             while number >= progress.results() + progress.dead_letters() + AHEAD_MAX && !stop.requested() {
                 thread::sleep(AHEAD_WAIT);
