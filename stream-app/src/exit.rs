@@ -46,9 +46,15 @@ impl Failure {
 
     /// Says what there is to say on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
-        if let Some(message) = self.message {
-            eprintln!("error: {message}");
+        if self.message.is_some() {
+            eprintln!("error: {self}");
         }
         ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.message.as_deref().unwrap_or_default())
     }
 }
