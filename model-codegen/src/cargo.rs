@@ -98,17 +98,15 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
 }
 
 fn generate_file(folder: &Path, name: &str, stem: &str, file: &str) -> Result<Generated, Problems> {
-    let unreadable = |file: &str, error: &io::Error| {
-        let problem =
-            Problem { file: Some(file.to_owned()), ..Problem::new(error.to_string(), "make it readable") };
+    let unreadable = |in_configuration: bool, error: &io::Error| {
+        let problem = Problem { in_configuration, ..Problem::new(error.to_string(), "make it readable") };
         Problems { file: file.to_owned(), problems: vec![problem] }
     };
-    let dump = fs::read(folder.join(file)).map_err(|error| unreadable(file, &error))?;
-    let beside = format!("{stem}.toml");
-    let configuration = match fs::read_to_string(folder.join(&beside)) {
+    let dump = fs::read(folder.join(file)).map_err(|error| unreadable(false, &error))?;
+    let configuration = match fs::read_to_string(folder.join(format!("{stem}.toml"))) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(unreadable(&beside, &error)),
+        Err(error) => return Err(unreadable(true, &error)),
     };
     generate(&Source { name, file, dump: &dump, configuration: configuration.as_deref() })
 }

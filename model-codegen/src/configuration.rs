@@ -82,7 +82,7 @@ impl Configuration {
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
         let table: toml::Table = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            vec![Problem::new(error.message().trim(), "write it as TOML").at(format!("line {line}"))]
+            vec![Problem::new(error.message().trim(), "write it as TOML").at_key(format!("line {line}"))]
         })?;
         let mut keys = Keys { table, problems: Vec::new() };
         keys.refuse_unknown();
@@ -109,7 +109,7 @@ impl Configuration {
         if let Some(threshold) = self.threshold.filter(|threshold| !(0.0..=1.0).contains(threshold)) {
             problems.push(
                 Problem::new(format!("{threshold} is no probability"), "write a number from 0 to 1")
-                    .at("threshold"),
+                    .at_key("threshold"),
             );
         }
         let distributions = [
@@ -123,13 +123,14 @@ impl Configuration {
                         "a class's share is not between 0 and 1",
                         "copy it from the MOJO's model.ini",
                     )
-                    .at(key),
+                    .at_key(key),
                 );
             }
         }
         for (key, text) in [("response", &self.response), ("offset_column", &self.offset_column)] {
             if text.as_deref() == Some("") {
-                problems.push(Problem::new("the name is empty", "name a field, or remove the key").at(key));
+                problems
+                    .push(Problem::new("the name is empty", "name a field, or remove the key").at_key(key));
             }
         }
     }
@@ -147,7 +148,7 @@ impl Keys {
                 Some(known) => format!("write `{known}`, or remove it"),
                 None => format!("the keys are {}", KEYS.join(", ")),
             };
-            self.problems.push(Problem::new("no key is called so", advice).at(key));
+            self.problems.push(Problem::new("no key is called so", advice).at_key(key));
         }
     }
 
@@ -157,7 +158,7 @@ impl Keys {
         let taken = value.try_into();
         if taken.is_err() {
             let found = format!("this {found} is not what the key takes");
-            self.problems.push(Problem::new(found, format!("write {expected}")).at(key));
+            self.problems.push(Problem::new(found, format!("write {expected}")).at_key(key));
         }
         taken.ok()
     }

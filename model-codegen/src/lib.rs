@@ -85,24 +85,10 @@ pub fn plan(source: &Source<'_>) -> Result<(Program, Vec<String>), Problems> {
 /// The model that a source holds, and its configuration.
 pub fn understand(source: &Source<'_>) -> Result<(Parsed, Configuration), Problems> {
     let refuse = |problems| Problems { file: source.file.to_owned(), problems };
-    let configuration = match source.configuration.map(Configuration::parse).transpose() {
-        Ok(configuration) => configuration.unwrap_or_default(),
-        Err(mut problems) => {
-            let file = configuration_file(source.file);
-            for problem in &mut problems {
-                problem.file = Some(file.clone());
-            }
-            return Err(refuse(problems));
-        }
-    };
+    let configuration =
+        source.configuration.map(Configuration::parse).transpose().map_err(refuse)?.unwrap_or_default();
     let parsed = parse::parse(source.dump, &configuration).map_err(refuse)?;
     Ok((parsed, configuration))
-}
-
-/// The name of the configuration beside a dump.
-fn configuration_file(dump: &str) -> String {
-    let stem = dump.rsplit_once('.').map_or(dump, |(stem, _)| stem);
-    format!("{stem}.toml")
 }
 
 /// A line about a model.

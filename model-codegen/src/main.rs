@@ -5,7 +5,7 @@ use model_codegen::{
     Source,
     cargo::module_name,
     generate,
-    ir::{self, Decision, Task},
+    ir::{self, Decision, Probabilities, Task, Transform},
     lower::{FieldType, Program},
     plan, understand,
 };
@@ -133,9 +133,9 @@ fn describe(program: &Program, warnings: &[String], text: &mut String) -> std::f
         ensemble.depth()
     )?;
     match ensemble.task() {
-        Task::Regression => writeln!(text, "task       regression, {:?}", ensemble.transform())?,
+        Task::Regression => writeln!(text, "task       regression: {}", answer(ensemble.transform()))?,
         Task::Classification { classes, decision } => {
-            writeln!(text, "task       classification, {:?}", ensemble.transform())?;
+            writeln!(text, "task       classification: {}", answer(ensemble.transform()))?;
             writeln!(text, "classes    {}", classes.join(", "))?;
             if let Decision::Threshold(threshold) = decision {
                 writeln!(text, "threshold  {threshold}")?;
@@ -154,9 +154,32 @@ fn describe(program: &Program, warnings: &[String], text: &mut String) -> std::f
             FieldType::Level { levels, .. } => format!("categorical, {}", shown_levels(levels)),
             FieldType::Offset => "offset".into(),
         };
-        writeln!(text, "  {:width$}  {} splits, {what}", column.name, column.splits)?;
+        writeln!(text, "  {:width$}  splits {}, {what}", column.name, column.splits)?;
     }
     warnings.iter().try_for_each(|warning| writeln!(text, "warning    {warning}"))
+}
+
+/// How margins become predictions, in words.
+fn answer(transform: &Transform) -> String {
+    let (divisor, what) = match transform {
+        Transform::Value { divisor, link } => (divisor, format!("the margin's {link:?} link")),
+        Transform::Classes { divisor, probabilities, corrections } => {
+            let corrected = if corrections.is_some() { ", corrected for balanced classes" } else { "" };
+            let what = match probabilities {
+                Probabilities::SecondClass(link) => {
+                    format!("the second class has the margin's {link:?} link")
+                }
+                Probabilities::FirstClass => "the first class has the margin".into(),
+                Probabilities::Softmax => "softmax of the margins".into(),
+                Probabilities::Normalised => "the margins by their sum".into(),
+            };
+            (divisor, what + corrected)
+        }
+    };
+    match divisor {
+        Some(divisor) => format!("{what}, divided by {divisor}"),
+        None => what,
+    }
 }
 
 /// More levels than this are counted, not listed.

@@ -1,12 +1,12 @@
 //! What is wrong with a model: where, what was found, what to do.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 /// One thing that is wrong with a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
-    /// The file, where it is another one than the dump.
-    pub file: Option<String>,
+    /// Whether it is one of `NAME.toml`, else of the dump.
+    pub in_configuration: bool,
     /// Where in the file: a JSON path, a key, or a line and column.
     pub place: Option<String>,
     /// The tree's index, from 0.
@@ -25,10 +25,16 @@ impl Problem {
         Self { found: found.into(), advice: advice.into(), ..Self::default() }
     }
 
-    /// The same problem at a place of the file.
+    /// The same problem at a place of the dump.
     #[must_use]
     pub fn at(self, place: impl Into<String>) -> Self {
         Self { place: Some(place.into()), ..self }
+    }
+
+    /// The same problem at a key of `NAME.toml`.
+    #[must_use]
+    pub fn at_key(self, key: impl Into<String>) -> Self {
+        Self { place: Some(key.into()), in_configuration: true, ..self }
     }
 }
 
@@ -50,7 +56,7 @@ impl fmt::Display for Problem {
 /// All that is wrong with a model: never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems {
-    /// The model's file.
+    /// The dump's file.
     pub file: String,
     /// What is wrong with it, in the order of the file.
     pub problems: Vec<Problem>,
@@ -67,10 +73,12 @@ impl Problems {
     /// assert_eq!(problems.lines(), ["house.json: trees: there are 0 trees; export the model again"]);
     /// ```
     pub fn lines(&self) -> Vec<String> {
+        let beside = Path::new(&self.file).with_extension("toml");
+        let file = |problem: &Problem| {
+            if problem.in_configuration { beside.display().to_string() } else { self.file.clone() }
+        };
         let shown = self.problems.iter().take(SHOWN_MAX);
-        let mut lines: Vec<String> = shown
-            .map(|problem| format!("{}: {problem}", problem.file.as_deref().unwrap_or(&self.file)))
-            .collect();
+        let mut lines: Vec<String> = shown.map(|problem| format!("{}: {problem}", file(problem))).collect();
         if self.problems.len() > SHOWN_MAX {
             lines.push(format!("{}: and {} more problems", self.file, self.problems.len() - SHOWN_MAX));
         }

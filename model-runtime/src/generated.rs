@@ -111,9 +111,10 @@ pub fn score<const COLUMNS: usize, const MARGINS: usize>(
 ) -> Result<(), ShapeError> {
     let count = ShapeError::rows(rows, COLUMNS, margins, MARGINS)?;
     for index in 0..count {
-        // The slices are as long as the arrays by the check above.
-        let row = rows[index * COLUMNS..].first_chunk().expect("a whole row");
-        margins[index * MARGINS..][..MARGINS].copy_from_slice(&score(row));
+        // The buffers hold so many whole rows by the check above.
+        if let Some(row) = rows[index * COLUMNS..].first_chunk() {
+            margins[index * MARGINS..][..MARGINS].copy_from_slice(&score(row));
+        }
     }
     Ok(())
 }

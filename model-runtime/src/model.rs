@@ -24,7 +24,11 @@ pub trait Model: fmt::Debug + Send + Sync {
     ) -> Result<(), ShapeError> {
         self.margins(rows, margins)?;
         let metadata = self.metadata();
-        ShapeError::check("predictions", predictions.len(), margins.len() / metadata.margins * metadata.predictions())?;
+        ShapeError::check(
+            "predictions",
+            predictions.len(),
+            margins.len() / metadata.margins * metadata.predictions(),
+        )?;
         let margins = margins.chunks_exact(metadata.margins);
         for (margins, prediction) in margins.zip(predictions.chunks_exact_mut(metadata.predictions())) {
             metadata.transform.apply(margins, prediction);

@@ -69,13 +69,14 @@ fn refuse_unknown_aliases(configuration: &Configuration, columns: &[&str], probl
                 || "remove it, or name a column that the model reads".to_owned(),
                 |near| format!("write `{near}`, or remove it"),
             );
-            problems.push(Problem::new("the model has no column of this name", advice).at(place));
+            problems.push(Problem::new("the model has no column of this name", advice).at_key(place));
         } else if field.is_empty()
             || field.replace("~0", "").replace("~1", "").contains('~') && field.starts_with('/')
         {
             let advice = "write a field's name, or a JSON pointer such as \"/house/sqft\"";
             problems.push(
-                Problem::new(format!("{field:?} is neither a field nor a JSON pointer"), advice).at(place),
+                Problem::new(format!("{field:?} is neither a field nor a JSON pointer"), advice)
+                    .at_key(place),
             );
         }
     }
@@ -91,7 +92,7 @@ fn refuse_conflicts(columns: &[&str], fields: &[String], written: &[String], pro
                 "the columns `{}` and `{}` stand at the same place of a record",
                 pair[0].1, pair[1].1
             );
-            problems.push(Problem::new(found, "give each a field of its own").at("aliases"));
+            problems.push(Problem::new(found, "give each a field of its own").at_key("aliases"));
         }
     }
     for name in written {
@@ -99,7 +100,7 @@ fn refuse_conflicts(columns: &[&str], fields: &[String], written: &[String], pro
             let found = format!(
                 "the prediction would replace the field `{name}`, which the column `{column}` is read from"
             );
-            problems.push(Problem::new(found, "choose another response in the .toml").at("response"));
+            problems.push(Problem::new(found, "choose another response in the .toml").at_key("response"));
         }
     }
 }

@@ -5,14 +5,14 @@
 //!
 //! | pass | in | out |
 //! |---|---|---|
-//! | [`limits`] | ensemble | refusal of what would not compile |
-//! | [`interface`] | ensemble, configuration | where columns stand in a record, what the answer is called |
-//! | [`names`] | ensemble, interface | Rust names of fields, enums and variants |
-//! | [`inputs`] | ensemble, names | what is prepared of a row before the trees read it |
-//! | [`functions`] | ensemble, names | trees as functions of bounded size and nesting |
-//! | [`sums`] | ensemble, functions | how the functions' numbers add up |
+//! | `limits` | ensemble | refusal of what would not compile |
+//! | `interface` | ensemble, configuration | where columns stand in a record, what the answer is called |
+//! | `names` | ensemble, interface | Rust names of fields, enums and variants |
+//! | `inputs` | ensemble, names | what is prepared of a row before the trees read it |
+//! | `functions` | ensemble, names | trees as functions of bounded size and nesting |
+//! | `sums` | ensemble, functions | how the functions' numbers add up |
 //!
-//! [`conditions`] turns a split into a question for the two passes that print some.
+//! `conditions` turns a split into a question for the two passes that print some.
 
 mod conditions;
 mod functions;

@@ -135,13 +135,13 @@ fn classes(
         (Some(labels), Some(classes)) if labels == classes => labels.clone(),
         (Some(_), Some(_)) => {
             let found = "the dump has other class labels";
-            problems.push(Problem::new(found, "remove the key from the .toml").at("classes"));
+            problems.push(Problem::new(found, "remove the key from the .toml").at_key("classes"));
             numbered()
         }
         (None, Some(classes)) if classes.len() == params.classes => classes.clone(),
         (None, Some(classes)) => {
             let found = format!("there are {} labels for {} classes", classes.len(), params.classes);
-            problems.push(Problem::new(found, "give a label for each class, in order").at("classes"));
+            problems.push(Problem::new(found, "give a label for each class, in order").at_key("classes"));
             numbered()
         }
         (None, None) => {
@@ -192,6 +192,6 @@ fn refuse_misplaced_keys(params: &Params, configuration: &Configuration, problem
     ];
     for (key, _) in misplaced.iter().filter(|(_, misplaced)| *misplaced) {
         let found = format!("a {:?} model has no use for the key", params.category);
-        problems.push(Problem::new(found, "remove it from the .toml").at(*key));
+        problems.push(Problem::new(found, "remove it from the .toml").at_key(*key));
     }
 }

@@ -75,20 +75,19 @@ fn add_domain(found: &mut BTreeMap<usize, Column>, domain: &Value) -> Result<(),
     let Some(values) = domain.get("values").and_then(Value::as_array) else {
         return Err(format!("the domain of `{name}` lacks a list `values`"));
     };
-    let mut levels = Vec::with_capacity(values.len());
-    let mut texts = HashSet::new();
-    for value in values {
-        let Some(text) = value.as_str() else {
-            return Err(format!("a level of `{name}` is no text: {value}"));
-        };
-        if !texts.insert(text) {
-            return Err(format!("the level {text:?} of `{name}` stands there twice"));
-        }
-        levels.push(text.to_owned());
-    }
+    // The column is noted whatever is wrong with its levels: splits on it are sound then.
+    let texts: Vec<&str> = values.iter().map(|value| value.as_str().unwrap_or_default()).collect();
+    let levels = texts.iter().map(ToString::to_string).collect();
     let column = Column { name: name.to_owned(), kind: ColumnKind::Categorical(levels) };
-    match found.insert(id, column) {
-        Some(_) => Err(format!("colId {id} has two domains")),
+    if found.insert(id, column).is_some() {
+        return Err(format!("colId {id} has two domains"));
+    }
+    if let Some(value) = values.iter().find(|value| !value.is_string()) {
+        return Err(format!("a level of `{name}` is no text: {value}"));
+    }
+    let mut seen = HashSet::new();
+    match texts.iter().find(|text| !seen.insert(**text)) {
+        Some(twice) => Err(format!("the level {twice:?} of `{name}` stands there twice")),
         None => Ok(()),
     }
 }

@@ -14,7 +14,7 @@
 //!   the caller's offset.
 //!
 //! A dump drops a level from both lists below the first split whose set does not cover it, though H2O may know it again
-//! deeper down: see [`lossy`].
+//! deeper down: `lossy` counts those.
 
 mod answer;
 mod columns;
@@ -140,14 +140,15 @@ fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, prob
     ];
     for (key, _) in given.iter().filter(|(_, given)| *given) {
         let found = "an H2O dump names its columns and levels itself";
-        problems.push(Problem::new(found, "remove the key from the .toml").at(*key));
+        problems.push(Problem::new(found, "remove the key from the .toml").at_key(*key));
     }
     if let Some(offset) = &configuration.offset_column
         && columns.all.iter().any(|column| column.name == *offset)
     {
         let found = format!("`{offset}` is a column that the trees test");
         problems.push(
-            Problem::new(found, "name the column that H2O was given as offset_column").at("offset_column"),
+            Problem::new(found, "name the column that H2O was given as offset_column")
+                .at_key("offset_column"),
         );
     }
 }
@@ -160,5 +161,17 @@ fn refuse_part_of_a_model(params: &Params, trees: usize, problems: &mut Vec<Prob
             params.groups, params.trees_in_group
         );
         problems.push(Problem::new(found, "export the whole model, without --tree").at("trees"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `serde_json` without its feature `float_roundtrip` reads each of these to a neighbouring double.
+    #[test]
+    fn numbers_are_read_to_the_nearest_double() {
+        for text in ["-490.32011694888075", "-96.51510036236455", "182.56502514102246"] {
+            let read: f64 = serde_json::from_str(text).expect("a number");
+            assert_eq!(Some(read), text.parse().ok(), "{text}");
+        }
     }
 }

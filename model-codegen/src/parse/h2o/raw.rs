@@ -72,6 +72,8 @@ impl fmt::Display for Scalar {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => formatter.write_str("nothing"),
+            // A large number in full would fill the line with zeros.
+            Self::Number(number) if number.abs() >= 1e16 => write!(formatter, "{number:e}"),
             Self::Number(number) => number.fmt(formatter),
             Self::Boolean(boolean) => boolean.fmt(formatter),
             Self::Text(text) => write!(formatter, "the text {text:?}"),

@@ -119,7 +119,7 @@ impl TreeReader<'_> {
         let node = &self.raw[raw];
         let column = self.columns.index(&node.col_id);
         if column.is_none() {
-            let found = format!("the split has colId {} and colName {}", node.col_id, node.col_name);
+            let found = format!("the split's colId is {} and its colName {}", node.col_id, node.col_name);
             self.refuse(raw, found, "a split names its column by both; export the model again");
         }
         let leftward = self.flag(raw, "leftward", &node.leftward);
