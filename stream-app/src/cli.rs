@@ -24,7 +24,7 @@ Score a file of JSON lines, no broker needed:
   echo '{\"sqft\": 2342, \"number_bedrooms\": 3}' | stream-app score --model house_prices
 
 Against a Kafka of your own, in three terminals:
-  stream-app run --bootstrap-server localhost:9092
+  stream-app run --bootstrap-server localhost:9092 --model house_prices
   stream-app produce --bootstrap-server localhost:9092 --rate 10
   stream-app consume --bootstrap-server localhost:9092
 
@@ -57,7 +57,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  stream-app run --bootstrap-server localhost:9092
+  stream-app run --bootstrap-server localhost:9092 --model house_prices
   stream-app run --bootstrap-server broker-1:9092,broker-2:9092 --input houses --output priced --group pricing \\
       --property session.timeout.ms=10000")]
 pub struct RunArguments {
