@@ -11,7 +11,8 @@ fn generate_models() {
     println!("cargo::rerun-if-env-changed=MODELS_DIR");
     let workspace = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     // A relative `MODELS_DIR` is one of the workspace's, wherever Cargo was called.
-    let folder = workspace.join(std::env::var_os("MODELS_DIR").unwrap_or_else(|| "models".into()));
+    let named = std::env::var_os("MODELS_DIR").filter(|folder| !folder.is_empty());
+    let folder = workspace.join(named.unwrap_or_else(|| "models".into()));
     // The tests find the models' expected rows there.
     println!("cargo::rustc-env=MODELS_DIR_COMPILED={}", folder.display());
     model_codegen::cargo::build_script(folder);

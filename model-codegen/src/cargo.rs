@@ -6,6 +6,7 @@ use crate::{
     Generated, Problem, Problems, Source,
     emit::{Module, registry},
     generate,
+    lower::is_identifier,
 };
 use std::{
     collections::BTreeMap,
@@ -163,8 +164,7 @@ pub fn module_name(stem: &str) -> Option<String> {
         .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' })
         .collect();
     let has_letter = name.contains(|character: char| character.is_ascii_alphanumeric());
-    // A keyword, or a name that begins with a digit, does not parse as an identifier.
-    (has_letter && syn::parse_str::<syn::Ident>(&name).is_ok() && name != "models").then_some(name)
+    (has_letter && is_identifier(&name) && name != "models").then_some(name)
 }
 
 /// Writes a file that is not there with this very text: an untouched file is not compiled again.
@@ -184,7 +184,7 @@ mod tests {
     fn file_names_become_module_names_or_are_refused() {
         assert_eq!(module_name("house-prices.v2").as_deref(), Some("house_prices_v2"));
         assert_eq!(module_name("GBM model 1").as_deref(), Some("gbm_model_1"));
-        for refused in ["", "2024_model", "häuser", "type", "self", "---", "models"] {
+        for refused in ["", "2024_model", "häuser", "type", "gen", "self", "---", "models"] {
             assert_eq!(module_name(refused), None, "{refused}");
         }
     }

@@ -80,10 +80,20 @@ impl Configuration {
     /// assert_eq!(problems[0].to_string(), "treshold: no key is called so; write `threshold`, or remove it");
     /// ```
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            vec![Problem::new(error.message().trim(), "write it as TOML").at_key(format!("line {line}"))]
-        })?;
+        let (configuration, problems) = Self::read(text);
+        if problems.is_empty() { Ok(configuration) } else { Err(problems) }
+    }
+
+    /// What can be read of a `NAME.toml`, and what is wrong with it: a dump is looked at in spite of that.
+    pub(crate) fn read(text: &str) -> (Self, Vec<Problem>) {
+        let table: toml::Table = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                let problem = Problem::new(error.message().trim(), "write it as TOML");
+                return (Self::default(), vec![problem.at_key(format!("line {line}"))]);
+            }
+        };
         let mut keys = Keys { table, problems: Vec::new() };
         keys.refuse_unknown();
         let configuration = Self {
@@ -102,7 +112,7 @@ impl Configuration {
                 .unwrap_or_default(),
         };
         configuration.check(&mut keys.problems);
-        if keys.problems.is_empty() { Ok(configuration) } else { Err(keys.problems) }
+        (configuration, keys.problems)
     }
 
     fn check(&self, problems: &mut Vec<Problem>) {

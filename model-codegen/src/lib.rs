@@ -75,20 +75,26 @@ pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
 
 /// The program that [`generate`] prints, and the warnings.
 pub fn plan(source: &Source<'_>) -> Result<(Program, Vec<String>), Problems> {
-    let (parsed, configuration) = understand(source)?;
-    let Parsed { ensemble, mut warnings } = parsed;
-    let program = lower::lower(ensemble, &configuration, source, &mut warnings)
-        .map_err(|problems| Problems { file: source.file.to_owned(), problems })?;
-    Ok((program, warnings))
+    let (configuration, mut problems) = source.configuration.map(Configuration::read).unwrap_or_default();
+    let planned = parse::parse(source.dump, &configuration).and_then(|Parsed { ensemble, mut warnings }| {
+        let program = lower::lower(ensemble, &configuration, source, &mut warnings)?;
+        Ok((program, warnings))
+    });
+    match planned {
+        Ok(planned) if problems.is_empty() => Ok(planned),
+        Ok(_) => Err(Problems { file: source.file.to_owned(), problems }),
+        Err(more) => {
+            problems.extend(more);
+            Err(Problems { file: source.file.to_owned(), problems })
+        }
+    }
 }
 
-/// The model that a source holds, and its configuration.
-pub fn understand(source: &Source<'_>) -> Result<(Parsed, Configuration), Problems> {
+/// The model that a source holds, before anything is decided about its code.
+pub fn understand(source: &Source<'_>) -> Result<Parsed, Problems> {
     let refuse = |problems| Problems { file: source.file.to_owned(), problems };
-    let configuration =
-        source.configuration.map(Configuration::parse).transpose().map_err(refuse)?.unwrap_or_default();
-    let parsed = parse::parse(source.dump, &configuration).map_err(refuse)?;
-    Ok((parsed, configuration))
+    let configuration = source.configuration.map(Configuration::parse).transpose().map_err(refuse)?;
+    parse::parse(source.dump, &configuration.unwrap_or_default()).map_err(refuse)
 }
 
 /// A line about a model.

@@ -18,5 +18,8 @@ pub const COLUMNS_MAX: usize = 10_000;
 /// Levels of a categorical column. Each is a variant of an enum.
 pub const LEVELS_MAX: usize = 10_000;
 
+/// Classes of a classification. Each is a variant of an enum, and has trees of its own; H2O itself stops at 1,000.
+pub const CLASSES_MAX: usize = 10_000;
+
 /// Levels of all categorical columns of a model together.
 pub const LEVELS_TOTAL_MAX: usize = 100_000;

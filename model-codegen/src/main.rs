@@ -105,7 +105,7 @@ fn show(path: &Path, stage: Stage) -> io::Result<String> {
     let file = File::read(path)?;
     let source = file.source();
     match stage {
-        Stage::Ir => understand(&source).map(|(parsed, _)| ir::dump(&parsed.ensemble)),
+        Stage::Ir => understand(&source).map(|parsed| ir::dump(&parsed.ensemble)),
         Stage::Program => plan(&source).map(|(program, _)| program.dump()),
         Stage::Rust => generate(&source).map(|generated| generated.rust),
     }

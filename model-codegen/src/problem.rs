@@ -41,7 +41,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
-            write!(formatter, "{place}")?;
+            write!(formatter, "{}", one_line(place))?;
             match (self.tree, &self.node) {
                 (Some(tree), Some(node)) => write!(formatter, " (tree {tree}, node {node})")?,
                 (Some(tree), None) => write!(formatter, " (tree {tree})")?,
@@ -49,7 +49,7 @@ impl fmt::Display for Problem {
             }
             write!(formatter, ": ")?;
         }
-        write!(formatter, "{}; {}", self.found, self.advice)
+        write!(formatter, "{}; {}", one_line(&self.found), one_line(&self.advice))
     }
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Problem {
 pub struct Problems {
     /// The dump's file.
     pub file: String,
-    /// What is wrong with it, in the order of the file.
+    /// What is wrong with it.
     pub problems: Vec<Problem>,
 }
 
@@ -96,6 +96,15 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// A file's text on one line, for a message or a comment: without control characters and those that turn the direction
+/// of what follows, which rustc refuses in comments.
+pub(crate) fn one_line(text: &str) -> String {
+    let turns = |character| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|character| if character.is_control() || turns(character) { ' ' } else { character })
+        .collect()
+}
 
 /// The candidate nearest to what was written, if any is near.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

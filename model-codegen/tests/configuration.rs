@@ -28,7 +28,7 @@ fn each_key_has_its_effect() {
     generated(REGRESSION, "", "response: \"prediction\"");
     generated(REGRESSION, "output = \"integer\"", "output: ::model_runtime::Output::Integer");
     generated(REGRESSION, "unseen_category = \"error\"", "unseen: ::model_runtime::UnseenCategory::Error");
-    generated(REGRESSION, "offset_column = \"exposure\"", "pub exposure: f64");
+    generated(REGRESSION, "offset_column = \"exposure\"", "pub exposure: Option<f64>");
     generated(REGRESSION, "[aliases]\nsqft = \"/house/sqft\"", "field: \"/house/sqft\"");
     generated(BINOMIAL, "threshold = 0.39", "Decision::Threshold(0.39_f64)");
     generated(BINOMIAL, "", "Decision::Threshold(0.5_f64)");
@@ -71,6 +71,7 @@ fn all_wrong_keys_are_told_at_once_with_the_nearest_known() {
              categories, aliases",
             "model.toml: output: this string is not what the key takes; write \"number\" or \"integer\"",
             "model.toml: threshold: 2 is no probability; write a number from 0 to 1",
+            "model.toml: threshold: a Regression model of gbm has no use for the key; remove it from the .toml",
         ],
     );
     refused(
@@ -87,7 +88,7 @@ fn keys_that_a_model_has_no_use_for_are_refused() {
         "threshold = 0.3\nfeatures = [\"a\"]",
         &[
             "model.toml: features: an H2O dump names its columns and levels itself; remove the key from the .toml",
-            "model.toml: threshold: a Regression model has no use for the key; remove it from the .toml",
+            "model.toml: threshold: a Regression model of gbm has no use for the key; remove it from the .toml",
         ],
     );
 }
@@ -112,4 +113,19 @@ fn aliases_and_responses_that_would_meet_in_a_record_are_refused() {
     let offset = "model.toml: offset_column: `sqft` is a column that the trees test; name the column that H2O was given \
                   as offset_column";
     refused(REGRESSION, "offset_column = \"sqft\"", &[offset]);
+}
+
+#[test]
+fn what_is_wrong_with_the_dump_is_told_beside_what_is_wrong_with_the_keys() {
+    let broken = REGRESSION.replace("\"gaussian\"", "\"gauss\"");
+    let lines = outcome(&broken, "respons = \"price\"").expect_err("both are wrong");
+    assert!(lines[0].starts_with("model.toml: respons: "), "{lines:?}");
+    assert!(lines[1].starts_with("model.json: params.family: the family `gauss`"), "{lines:?}");
+}
+
+#[test]
+fn an_offset_has_no_meaning_but_for_one_margin_of_a_gbm() {
+    let forest = REGRESSION.replace("\"gbm\"", "\"drf\"");
+    let refusal = "model.toml: offset_column: a Regression model of drf has no use for the key; remove it from the .toml";
+    refused(&forest, "offset_column = \"exposure\"", &[refusal]);
 }

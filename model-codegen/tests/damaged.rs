@@ -47,6 +47,8 @@ fn a_damaged_dump_is_refused_or_generated_but_never_panics() {
             match generate(&source) {
                 Ok(model) => {
                     assert!(model.rust.contains("pub fn predict"));
+                    let parsed = syn::parse_file(&model.rust);
+                    assert!(parsed.is_ok(), "{:?} in\n{}", parsed.err(), model.rust);
                     generated += 1;
                 }
                 Err(problems) => {

@@ -48,7 +48,7 @@ fn the_same_source_gives_the_same_bytes() {
 fn every_stage_can_be_shown() {
     let name = "categories_and_missing";
     let golden = Golden::read(name);
-    let (parsed, _) = understand(&golden.source(name)).expect("sound");
+    let parsed = understand(&golden.source(name)).expect("sound");
     expect_file!["golden/categories_and_missing.ir.txt"].assert_eq(&ir::dump(&parsed.ensemble));
     let (program, _) = plan(&golden.source(name)).expect("sound");
     expect_file!["golden/categories_and_missing.program.txt"].assert_eq(&program.dump());

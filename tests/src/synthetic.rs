@@ -16,6 +16,8 @@ pub fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ("single_precision_offset_for_base", single_precision(Some(Offset::ReplacesBase))),
         ("zeros_and_codes_and_linear_leaves", linear_leaves()),
         ("vector_leaves", vector_leaves()),
+        ("vector_leaves_weighted_and_scaled", weighted_vectors()),
+        ("offset_for_the_last_base", offset_for_the_last_base()),
         ("lookups_scaled_before_the_base", lookups()),
         ("fused_lanes", fused_lanes()),
         ("products_averaged", products_averaged()),
@@ -79,6 +81,35 @@ fn vector_leaves() -> Ensemble {
     maker.vector = None;
     trees.push(maker.tree(30, Output::One(OutputId::new(1))));
     softmax(maker.parts(trees, 3))
+}
+
+/// All that can be done to a vector: 32 bits, weights, a scale, the base first.
+fn weighted_vectors() -> Ensemble {
+    let features =
+        vec![Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(0)) })];
+    let mut maker = Maker::new(13, numeric(1), features);
+    maker.single = true;
+    maker.vector = Some(2);
+    let trees: Vec<Tree> = (0..6).map(|_| maker.tree(20, Output::All)).collect();
+    let mut parts = maker.parts(trees, 2);
+    parts.accumulation = Accumulation {
+        precision: Precision::F32,
+        base: vec![0.25, f64::from(0.7_f32)],
+        base_position: BasePosition::First,
+        weights: Some((0..6).map(|tree| f64::from(0.1_f32 * tree as f32)).collect()),
+        scale: Some(f64::from(0.3_f32)),
+        ..parts.accumulation
+    };
+    softmax(parts)
+}
+
+fn offset_for_the_last_base() -> Ensemble {
+    let mut maker = Maker::new(14, numeric(2), exact(2));
+    let trees = (0..3).map(|_| maker.tree(9, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.accumulation.base = vec![0.1];
+    parts.offset = Some(Offset::ReplacesBase);
+    ensemble(parts)
 }
 
 /// `CatBoost`'s: numbers looked up by levels and comparisons; the sum scaled, then the base.

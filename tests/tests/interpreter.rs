@@ -30,7 +30,7 @@ fn every_fixture_scores_as_the_interpreter_does() {
         let name = model.metadata().source_file;
         let source =
             Source { name: "fixture", file: name, dump: &dump, configuration: configuration.as_deref() };
-        let (parsed, _) = understand(&source).expect("the fixture is sound");
+        let parsed = understand(&source).expect("the fixture is sound");
         compare(*model, &parsed.ensemble);
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers, names and documentation as tokens.
 
+use crate::problem::one_line;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -50,8 +51,7 @@ pub(super) fn doc(text: &str) -> TokenStream {
 
 /// Any text as code in a doc comment.
 pub(super) fn code(text: &str) -> String {
-    let text: String =
-        text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let text = one_line(text);
     let fence = if text.contains('`') { "``" } else { "`" };
     let blank = if text.contains('`') || text.is_empty() { " " } else { "" };
     format!("{fence}{blank}{text}{blank}{fence}")

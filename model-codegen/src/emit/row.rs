@@ -27,7 +27,9 @@ fn row(program: &Program) -> TokenStream {
                 let name = ident(name);
                 (quote!(Option<#name>), "")
             }
-            FieldType::Offset => (quote!(f64), ", which is added to the margin"),
+            FieldType::Offset => {
+                (quote!(Option<f64>), ", which is added to the margin: without it the prediction is NaN")
+            }
         };
         let doc = doc(&format!("Column {}{what}.", code(&column.name)));
         quote!(#doc pub #name: #kind)
@@ -47,11 +49,10 @@ fn row_impl(program: &Program) -> TokenStream {
     let numbers = program.columns.iter().map(|column| {
         let name = ident(&column.field.name);
         match &column.field.kind {
-            FieldType::Number => quote!(::model_runtime::generated::number(self.#name)),
+            FieldType::Number | FieldType::Offset => quote!(::model_runtime::generated::number(self.#name)),
             FieldType::Level { .. } => {
                 quote!(::model_runtime::generated::index(self.#name.map(|level| level as u32)))
             }
-            FieldType::Offset => quote!(self.#name),
         }
     });
     quote! {

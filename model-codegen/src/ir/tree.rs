@@ -92,7 +92,7 @@ impl CategorySet {
         (0..self.0.len() * 64).filter(|&code| self.contains(code))
     }
 
-    /// The bits, 64 codes a word, none of the last word's being zero.
+    /// The bits, 64 codes a word; the last word, if there is one, is not 0.
     pub fn words(&self) -> &[u64] {
         &self.0
     }

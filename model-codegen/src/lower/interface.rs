@@ -21,9 +21,12 @@ pub(crate) struct Interface {
 /// The field where the response's name is not known.
 const RESPONSE_DEFAULT: &str = "prediction";
 
-/// Reads the configuration's names against the model's.
-pub(super) fn resolve(ensemble: &Ensemble, configuration: &Configuration) -> Result<Interface, Vec<Problem>> {
-    let mut problems = Vec::new();
+/// Reads the configuration's names against the model's, and says where they don't fit.
+pub(super) fn resolve(
+    ensemble: &Ensemble,
+    configuration: &Configuration,
+    problems: &mut Vec<Problem>,
+) -> Interface {
     let offset_column = configuration.offset_column.clone().filter(|_| ensemble.offset().is_some());
     let columns: Vec<&str> = ensemble
         .columns()
@@ -31,7 +34,7 @@ pub(super) fn resolve(ensemble: &Ensemble, configuration: &Configuration) -> Res
         .map(|column| column.name.as_str())
         .chain(offset_column.as_deref())
         .collect();
-    refuse_unknown_aliases(configuration, &columns, &mut problems);
+    refuse_unknown_aliases(configuration, &columns, problems);
     let fields: Vec<String> = columns
         .iter()
         .map(|column| configuration.aliases.get(*column).cloned().unwrap_or_else(|| plain_field(column)))
@@ -41,15 +44,14 @@ pub(super) fn resolve(ensemble: &Ensemble, configuration: &Configuration) -> Res
     if matches!(ensemble.task(), Task::Classification { .. }) {
         written.push(format!("{response}_probabilities"));
     }
-    refuse_conflicts(&columns, &fields, &written, &mut problems);
-    let interface = Interface {
+    refuse_conflicts(&columns, &fields, &written, problems);
+    Interface {
         fields,
         response,
         output: configuration.output,
         unseen_category: configuration.unseen_category,
         offset_column,
-    };
-    if problems.is_empty() { Ok(interface) } else { Err(problems) }
+    }
 }
 
 /// A column's own name as a field: one that begins with a slash would be taken for a pointer.

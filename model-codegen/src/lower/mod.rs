@@ -28,6 +28,8 @@ pub use program::{
     Prepared, Program, Step, Sums, Term, Value,
 };
 
+pub(crate) use names::is_identifier;
+
 use conditions::Questions;
 
 use crate::{Source, configuration::Configuration, ir::Ensemble, problem::Problem};
@@ -39,8 +41,11 @@ pub fn lower(
     source: &Source<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Program, Vec<Problem>> {
-    limits::check(&ensemble, warnings)?;
-    let interface = interface::resolve(&ensemble, configuration)?;
+    let mut problems = limits::check(&ensemble, warnings);
+    let interface = interface::resolve(&ensemble, configuration, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let names = names::assign(&ensemble, &interface);
     let mut questions = Questions::new(&ensemble, &names);
     let inputs = inputs::plan(&ensemble, &names, &mut questions);

@@ -83,7 +83,8 @@ impl Names {
 
 /// An input is called as its column is, with what was made of it behind where a column has several.
 fn name_inputs(ensemble: &Ensemble, fields: &[Field]) -> Vec<String> {
-    let mut taken = HashSet::new();
+    // Inputs are prepared as locals beside the row that they come from.
+    let mut taken = HashSet::from(["row".to_owned()]);
     let features = ensemble.features().iter().enumerate();
     let base = |index: usize, feature: &Feature| match feature.column() {
         Some(column) => fields[column.index()].name.clone(),
@@ -107,10 +108,14 @@ fn snake(text: &str, fallback: &str) -> String {
     match name.chars().next() {
         None => fallback.to_owned(),
         Some(first) if first.is_ascii_digit() => format!("column_{name}"),
-        // A keyword does not parse as an identifier.
-        Some(_) if syn::parse_str::<syn::Ident>(&name).is_err() => format!("{name}_"),
+        Some(_) if !is_identifier(&name) => format!("{name}_"),
         Some(_) => name,
     }
+}
+
+/// Whether Rust takes it as a name. A keyword does not parse as one, but for the youngest, which syn does not know.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_ok() && name != "gen"
 }
 
 /// `text` as a type's or a variant's name, or `fallback` where nothing of it can stand in one.

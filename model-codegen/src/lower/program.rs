@@ -81,7 +81,7 @@ pub enum FieldType {
         /// Its variants.
         levels: Vec<Level>,
     },
-    /// `f64`, the offset
+    /// `Option<f64>`, the offset
     Offset,
 }
 

@@ -4,6 +4,7 @@ use super::params::{Algorithm, Category, Params, advice};
 use crate::{
     configuration::Configuration,
     ir::{Decision, Link, Probabilities, Task, Transform},
+    limits::CLASSES_MAX,
     problem::Problem,
 };
 
@@ -46,6 +47,9 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Answer> {
     refuse_misplaced_keys(params, configuration, problems);
+    if params.classes > CLASSES_MAX {
+        return None;
+    }
     let objective = params.family.clone().unwrap_or_else(|| format!("{:?}", params.category).to_lowercase());
     let divisor = (params.algorithm == Algorithm::Drf).then_some(params.groups as f64);
     if params.category == Category::Regression {
@@ -96,6 +100,11 @@ fn gbm_probabilities(params: &Params, problems: &mut Vec<Problem>) -> Option<Pro
         return Some(Probabilities::Softmax);
     }
     known_family(params, &BINOMIALS, problems)?;
+    if let Some(written) = params.link_function.as_ref().filter(|link| *link != "logit") {
+        let found = format!("the link `{written}` is not supported for a Binomial model");
+        problems.push(Problem::new(found, "it may be logit").at("params.link_function"));
+        return None;
+    }
     Some(Probabilities::SecondClass(Link::Logistic))
 }
 
@@ -188,10 +197,16 @@ fn refuse_misplaced_keys(params: &Params, configuration: &Configuration, problem
         ("classes", configuration.classes.is_some() && !classifier),
         ("prior_class_distribution", configuration.prior_class_distribution.is_some() && !classifier),
         ("model_class_distribution", configuration.model_class_distribution.is_some() && !classifier),
+        (
+            "offset_column",
+            configuration.offset_column.is_some()
+                && (params.algorithm == Algorithm::Drf || params.category == Category::Multinomial),
+        ),
         ("output", configuration.output == crate::configuration::Output::Integer && classifier),
     ];
     for (key, _) in misplaced.iter().filter(|(_, misplaced)| *misplaced) {
-        let found = format!("a {:?} model has no use for the key", params.category);
+        let found =
+            format!("a {:?} model of {} has no use for the key", params.category, params.algorithm.name());
         problems.push(Problem::new(found, "remove it from the .toml").at_key(*key));
     }
 }

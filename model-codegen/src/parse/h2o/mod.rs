@@ -1,4 +1,4 @@
-//! H2O's JSON tree dump (`PrintMojo --format json`, H2O 3.20 and later): GBM and DRF.
+//! H2O's JSON tree dump (`PrintMojo --format json`): GBM and DRF, as H2O 3.20 to 3.46 print them.
 //!
 //! What H2O means, checked against its own MOJO scorer:
 //!
@@ -34,15 +34,18 @@ use columns::Columns;
 use params::Params;
 use raw::Dump;
 use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 
 /// Reads a dump, or says all that is wrong with it.
 pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     let dump = read(dump)?;
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
-    let params = Params::read(dump.params.as_ref(), &mut problems);
+    let params = value(dump.params.as_deref(), "params", &mut problems);
+    let domains = value(dump.domain_values.as_deref(), "domainValues", &mut problems);
+    let params = Params::read(params.as_ref(), &mut problems);
     let raw_trees = dump.trees.as_deref().unwrap_or_default();
-    let columns = Columns::read(dump.domain_values.as_ref(), raw_trees, &mut problems);
+    let columns = Columns::read(domains.as_ref(), raw_trees, &mut problems);
     refuse_positional_keys(configuration, &columns, &mut problems);
     let group = params.as_ref().map_or(1, |params| params.trees_in_group);
     let converted = trees::convert(raw_trees, dump.trees.is_some(), &columns, group, &mut problems);
@@ -92,6 +95,15 @@ fn read(dump: &[u8]) -> Result<Dump, Vec<Problem>> {
     json.disable_recursion_limit();
     let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));
     read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| vec![syntax_problem(dump, &error)])
+}
+
+/// A part of the dump that holds no tree, read with `serde_json`'s own limit of nesting.
+fn value(part: Option<&RawValue>, place: &str, problems: &mut Vec<Problem>) -> Option<Value> {
+    let value = serde_json::from_str(part?.get());
+    if let Err(error) = &value {
+        problems.push(Problem::new(error.to_string(), "export the model again").at(place));
+    }
+    value.ok()
 }
 
 /// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.

@@ -1,7 +1,11 @@
 //! A dump's `params`: what was trained, and by whom.
 
-use crate::problem::{Problem, nearest};
+use crate::{
+    limits::CLASSES_MAX,
+    problem::{Problem, nearest},
+};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// What `params` says, with everything known that the trees depend on.
 #[derive(Debug)]
@@ -64,8 +68,11 @@ impl Params {
         let classes = fields.count("nclasses");
         let base_score = fields.base_score(algorithm == Some(Algorithm::Gbm));
         let class_labels = fields.class_labels();
+        let version = fields.text("h2o_version").unwrap_or_else(|| "unknown".into());
+        let balance_classes = fields.flag("balance_classes");
+        let (family, link_function) = (fields.text("family"), fields.text("link_function"));
         let params = Self {
-            version: fields.text("h2o_version").unwrap_or_else(|| "unknown".into()),
+            version,
             algorithm: algorithm?,
             category: category?,
             classes: classes?,
@@ -73,9 +80,9 @@ impl Params {
             groups: groups?,
             trees_in_group: trees_in_group?,
             base_score,
-            balance_classes: fields.flag("balance_classes"),
-            family: fields.text("family"),
-            link_function: fields.text("link_function"),
+            balance_classes,
+            family,
+            link_function,
         };
         params.check_counts(problems);
         Some(params)
@@ -83,6 +90,11 @@ impl Params {
 
     fn check_counts(&self, problems: &mut Vec<Problem>) {
         let (classes, group) = (self.classes, self.trees_in_group);
+        if classes > CLASSES_MAX {
+            let found = format!("there are {classes} classes, and {CLASSES_MAX} is the most that is read");
+            problems.push(Problem::new(found, "group rare classes before training").at("params.nclasses"));
+            return;
+        }
         let classes_fit = match self.category {
             Category::Regression => classes == 1,
             Category::Binomial => classes == 2,
@@ -141,7 +153,7 @@ impl Fields<'_> {
         let count = value.and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
         let count = count.filter(|count| (1..=COUNT_MAX).contains(count));
         if count.is_none() {
-            let found = value.map_or_else(|| "nothing".into(), ToString::to_string);
+            let found = shown(value);
             self.refuse(key, format!("found {found} where a count of at least 1 is expected"), EXPORT_AGAIN);
         }
         count
@@ -151,7 +163,7 @@ impl Fields<'_> {
         match self.fields.get("base_score") {
             None if !required => 0.0,
             value => value.and_then(Value::as_f64).unwrap_or_else(|| {
-                let found = value.map_or_else(|| "nothing".into(), ToString::to_string);
+                let found = shown(value);
                 self.refuse("base_score", format!("found {found} where a number is expected"), EXPORT_AGAIN);
                 0.0
             }),
@@ -167,11 +179,11 @@ impl Fields<'_> {
         match &labels {
             None => self.refuse("class_labels", "the labels are no list of texts".into(), EXPORT_AGAIN),
             Some(texts) => {
-                if let Some(twice) = texts.iter().enumerate().find(|(at, label)| texts[..*at].contains(label))
-                {
+                let mut seen = HashSet::new();
+                if let Some(twice) = texts.iter().find(|label| !seen.insert(label.as_str())) {
                     self.refuse(
                         "class_labels",
-                        format!("the label {:?} stands there twice", twice.1),
+                        format!("the label {twice:?} stands there twice"),
                         EXPORT_AGAIN,
                     );
                 }
@@ -180,12 +192,36 @@ impl Fields<'_> {
         labels
     }
 
-    fn text(&self, key: &str) -> Option<String> {
-        self.fields.get(key).and_then(Value::as_str).map(str::to_owned)
+    fn text(&mut self, key: &str) -> Option<String> {
+        self.typed(key, "a text", |value| value.as_str().map(str::to_owned))
     }
 
-    fn flag(&self, key: &str) -> bool {
-        self.fields.get(key).and_then(Value::as_bool).unwrap_or(false)
+    fn flag(&mut self, key: &str) -> bool {
+        self.typed(key, "true or false", Value::as_bool).unwrap_or(false)
+    }
+
+    /// What stands under the key; nothing where nothing does, or something of another type, which is a problem.
+    fn typed<T>(&mut self, key: &str, expected: &str, take: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let value = self.fields.get(key)?;
+        let taken = take(value);
+        if taken.is_none() {
+            self.refuse(
+                key,
+                format!("found {} where {expected} is expected", shown(Some(value))),
+                EXPORT_AGAIN,
+            );
+        }
+        taken
+    }
+}
+
+/// A value in a message: short whatever it is.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => "nothing".into(),
+        Some(Value::Array(_)) => "an array".into(),
+        Some(Value::Object(_)) => "an object".into(),
+        Some(value) => value.to_string(),
     }
 }
 

@@ -3,15 +3,15 @@
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::{cell::RefCell, collections::HashMap, fmt, rc::Rc};
 
 /// The whole file.
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Dump {
-    pub params: Option<Value>,
-    pub domain_values: Option<Value>,
+    pub params: Option<Box<RawValue>>,
+    pub domain_values: Option<Box<RawValue>>,
     pub trees: Option<Vec<RawTree>>,
 }
 
@@ -62,6 +62,7 @@ pub(super) enum Child {
 pub(super) enum Scalar {
     #[default]
     Absent,
+    Null,
     Number(f64),
     Boolean(bool),
     Text(Rc<str>),
@@ -72,6 +73,7 @@ impl fmt::Display for Scalar {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => formatter.write_str("nothing"),
+            Self::Null => formatter.write_str("null"),
             // A large number in full would fill the line with zeros.
             Self::Number(number) if number.abs() >= 1e16 => write!(formatter, "{number:e}"),
             Self::Number(number) => number.fmt(formatter),
@@ -212,7 +214,7 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
-        Ok(Scalar::Absent)
+        Ok(Scalar::Null)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Scalar, E> {

@@ -85,7 +85,7 @@ impl TreeReader<'_> {
             };
             let (left_id, right_id) = (NodeId::new(order.len()), NodeId::new(order.len() + 1));
             order.extend([left, right]);
-            strays.extend(stray.map(|stray| (id, stray)));
+            strays.extend(stray.filter(|stray| !stray.words().is_empty()).map(|stray| (id, stray)));
             nodes.push(Node::Split(Split { feature, test, missing, left: left_id, right: right_id }));
         }
         if self.problems.len() > problems_before {
@@ -175,7 +175,7 @@ impl TreeReader<'_> {
     fn level_list(&mut self, child: usize, levels: usize) -> Option<CategorySet> {
         let Some(list) = &self.raw[child].match_values else {
             let found = "a categorical split's child has no `matchValues`";
-            self.refuse(child, found.into(), "export the model again, with a PrintMojo of H2O 3.26 or later");
+            self.refuse(child, found.into(), "export the model again, with the PrintMojo of a later H2O");
             return None;
         };
         let mut set = CategorySet::default();
@@ -260,12 +260,12 @@ impl TreeReader<'_> {
 const PATH_STEPS_MAX: usize = 24;
 
 impl RawNode {
+    /// Whether nothing of a split is there.
     fn is_leaf(&self) -> bool {
+        let fields = [&self.col_id, &self.col_name, &self.split_value, &self.leftward, &self.is_categorical];
         self.left == Child::Absent
             && self.right == Child::Absent
-            && [&self.col_id, &self.split_value, &self.leftward]
-                .into_iter()
-                .all(|field| *field == Scalar::Absent)
+            && fields.into_iter().all(|field| *field == Scalar::Absent)
     }
 
     fn existing_children(&self) -> impl Iterator<Item = usize> {
