@@ -1,7 +1,6 @@
 //! Scoring allocates nothing, typed or dynamic.
 
 use acceptance::models::{gbm_multinomial, house_prices_2};
-use model_runtime::Model;
 
 #[test]
 fn a_typed_row_is_scored_without_allocating() {
