@@ -1,6 +1,7 @@
 //! Why a record has no prediction. No reason carries a value of the record: what is logged may be personal.
 
 use model_runtime::record::RecordError;
+use rdkafka::error::RDKafkaErrorCode;
 use std::fmt;
 
 /// Why a record has no prediction.
@@ -21,6 +22,11 @@ pub enum BadRecord {
         /// Its size in bytes.
         bytes: usize,
     },
+    /// The broker refuses the record with its prediction for another reason than its size.
+    ResultRefused {
+        /// The reason.
+        code: RDKafkaErrorCode,
+    },
     /// A line is longer than this program reads.
     LineTooLong {
         /// The most bytes that it reads.
@@ -36,6 +42,7 @@ impl BadRecord {
             Self::Unreadable(error) => error.reason(),
             Self::NotFinite { .. } => "not_finite",
             Self::ResultTooLarge { .. } => "result_too_large",
+            Self::ResultRefused { .. } => "result_refused",
             Self::LineTooLong { .. } => "line_too_long",
         }
     }
@@ -63,6 +70,9 @@ impl fmt::Display for BadRecord {
                 "the record with its prediction has {bytes} bytes, more than the output topic takes; \
                  raise that topic's max.message.bytes"
             ),
+            Self::ResultRefused { code } => {
+                write!(formatter, "the output topic does not take the record with its prediction: {code}")
+            }
             Self::LineTooLong { bytes_max } => {
                 write!(formatter, "the line is longer than {bytes_max} bytes")
             }

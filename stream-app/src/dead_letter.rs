@@ -2,7 +2,7 @@
 //! what is wrong with it. The names are those of Kafka Streams (KIP-1034), so that its tools read them.
 
 use crate::bad_record::BadRecord;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 
 /// The reason's short name.
 pub const EXCEPTION: &str = "__streams.errors.exception";
@@ -14,13 +14,50 @@ pub const TOPIC: &str = "__streams.errors.topic";
 pub const PARTITION: &str = "__streams.errors.partition";
 /// The record's offset there.
 pub const OFFSET: &str = "__streams.errors.offset";
+/// What of the record is left out, if anything is. Kafka Streams has no such header.
+pub const OMITTED: &str = "__stream-app.errors.omitted";
 
-/// The record's own headers, followed by those that tell about the error.
-pub fn headers(message: &BorrowedMessage<'_>, bad: &BadRecord) -> OwnedHeaders {
-    let own = message.headers().map_or_else(OwnedHeaders::new, BorrowedHeaders::detach);
-    own.insert(Header { key: EXCEPTION, value: Some(bad.reason()) })
+/// What all of Kafka Streams' names begin with, those that this program does not write among them.
+const STREAMS_PREFIX: &str = "__streams.errors.";
+
+/// What a dead letter leaves out of its record, once the broker has refused it with all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Omitted {
+    /// Nothing: the record is as it came.
+    Nothing,
+    /// The value.
+    Value,
+    /// The value, and the timestamp, in the place of which stands the time of sending.
+    ValueAndTimestamp,
+}
+
+impl Omitted {
+    fn names(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Value => Some("value"),
+            Self::ValueAndTimestamp => Some("value,timestamp"),
+        }
+    }
+}
+
+/// The record's own headers, followed by those that tell about the error. A record that was a dead letter before has
+/// such headers already: they are left out, so that each name is there once and tells of this error.
+pub fn headers(message: &BorrowedMessage<'_>, bad: &BadRecord, omitted: Omitted) -> OwnedHeaders {
+    let mut own = OwnedHeaders::new();
+    for header in message.headers().into_iter().flat_map(Headers::iter) {
+        if !header.key.starts_with(STREAMS_PREFIX) && header.key != OMITTED {
+            own = own.insert(header);
+        }
+    }
+    let headers = own
+        .insert(Header { key: EXCEPTION, value: Some(bad.reason()) })
         .insert(Header { key: MESSAGE, value: Some(&bad.to_string()) })
         .insert(Header { key: TOPIC, value: Some(message.topic()) })
         .insert(Header { key: PARTITION, value: Some(&message.partition().to_string()) })
-        .insert(Header { key: OFFSET, value: Some(&message.offset().to_string()) })
+        .insert(Header { key: OFFSET, value: Some(&message.offset().to_string()) });
+    match omitted.names() {
+        None => headers,
+        names => headers.insert(Header { key: OMITTED, value: names }),
+    }
 }

@@ -21,6 +21,7 @@ mod pipeline;
 mod pipeline_tests;
 mod progress;
 mod random_rows;
+mod redelivery;
 mod score;
 #[cfg(test)]
 mod score_tests;

@@ -2,10 +2,12 @@
 //! and only then let the offsets be committed.
 
 use crate::bad_record::BadRecord;
+use crate::dead_letter::Omitted;
 use crate::events::{Event, Events};
 use crate::progress::Progress;
-use crate::score::{Scored, Scorer};
-use crate::sink::{Role, Sink, Undelivered};
+use crate::redelivery::Redelivery;
+use crate::score::Scorer;
+use crate::sink::Sink;
 use crate::source::{Batch, Source};
 use crate::stop::Stop;
 use crate::watch::Watch;
@@ -111,52 +113,23 @@ fn process(
             }
         }
     }
-    let undelivered = sink.drain(&shared.stop)?;
-    dead_letters += undelivered.len() as u64;
+    let undelivered = sink.drain()?;
     if !undelivered.is_empty() {
-        refuse_too_large(&undelivered, batch, outcomes, sink, shared)?;
+        dead_letters += Redelivery { batch, scored: outcomes, sink, shared }.run(undelivered)?;
     }
     shared.progress.delivered(batch.len() as u64 - dead_letters, dead_letters);
     Ok(())
 }
 
-/// Makes dead letters of results that are too large for their topic. Whatever else was not delivered is an error:
-/// the records' offsets must not be committed, so the loop ends and the next process scores them again.
-fn refuse_too_large(
-    undelivered: &[Undelivered],
-    batch: &Batch<'_>,
-    scored: Scored<'_>,
-    sink: &Sink,
-    shared: &Shared,
-) -> Result<(), PipelineError> {
-    for failure in undelivered {
-        let too_large = failure.code == RDKafkaErrorCode::MessageSizeTooLarge;
-        match scored.get(failure.index) {
-            Some(Ok(value)) if too_large && failure.role == Role::Result => {
-                let bad = BadRecord::ResultTooLarge { bytes: value.len() };
-                refuse(failure.index, &batch[failure.index], &bad, sink, shared);
-            }
-            _ => return Err(delivery_error(failure, sink)),
-        }
-    }
-    match sink.drain(&shared.stop)?.first() {
-        Some(failure) => Err(delivery_error(failure, sink)),
-        None => Ok(()),
-    }
-}
-
-fn refuse(index: usize, message: &BorrowedMessage<'_>, bad: &BadRecord, sink: &Sink, shared: &Shared) {
+/// Tells that a record is bad and sends it to the dead letters as it came.
+pub fn refuse(index: usize, message: &BorrowedMessage<'_>, bad: &BadRecord, sink: &Sink, shared: &Shared) {
     shared.events.tell(Event::RecordRefused {
         topic: message.topic(),
         partition: message.partition(),
         offset: message.offset(),
         bad,
     });
-    sink.send_dead_letter(index, message, bad);
-}
-
-fn delivery_error(failure: &Undelivered, sink: &Sink) -> PipelineError {
-    PipelineError::Delivery { topic: sink.topic(failure.role).to_owned(), code: failure.code }
+    sink.send_dead_letter(index, message, bad, Omitted::Nothing);
 }
 
 fn tell_summary(scorer: &Scorer, shared: &Shared) {
@@ -207,6 +180,12 @@ impl fmt::Display for PipelineError {
                     RDKafkaErrorCode::MessageSizeTooLarge => {
                         formatter.write_str("Raise the topic's max.message.bytes. ")?;
                     }
+                    RDKafkaErrorCode::InvalidRecord => formatter.write_str(
+                        "If the topic is compacted, it takes no record without a key: use another topic. ",
+                    )?,
+                    RDKafkaErrorCode::QueueFull => formatter.write_str(
+                        "Raise the property queue.buffering.max.kbytes above the largest record. ",
+                    )?,
                     _ => {}
                 }
                 formatter.write_str("Its offset is not committed: the next start scores it again")

@@ -4,14 +4,14 @@
 //! choose it (murmur2), so that what was partitioned together stays together.
 
 use crate::bad_record::BadRecord;
-use crate::dead_letter;
+use crate::dead_letter::{self, Omitted};
 use crate::events::{Event, Events};
 use crate::pipeline::{PipelineError, Settings, Shared};
 use crate::stop::Stop;
 use crate::watch::Watch;
 use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -25,7 +25,9 @@ const MESSAGE_TIMEOUT_MS: &str = "240000";
 /// librdkafka's own 5 ms would be added to each; 0 would send the first record of a batch alone.
 const LINGER_MS: &str = "1";
 
-/// The largest request, in bytes: large enough that the broker's and the topics' own limits are those that count.
+/// The largest record, in bytes: large enough that the broker's and the topics' own limits are those that count. Small
+/// records share requests of librdkafka's `batch.size` (1,000,000 bytes), a little less than what topics take unless
+/// told otherwise, so that only a record which is large by itself makes a request too large.
 const MESSAGE_BYTES_MAX: &str = "100000000";
 
 /// How long to sleep between two looks for delivery reports. Rdkafka's own waiting does not serve: `flush` waits up to
@@ -38,15 +40,13 @@ const QUEUE_FULL_WAIT: Duration = Duration::from_millis(10);
 /// How often to say that deliveries keep the loop waiting.
 const WAIT_TELL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long deliveries may take once a signal came. What is not acknowledged then is not committed either.
-const STOP_WAIT_MAX: Duration = Duration::from_secs(20);
-
 /// A producer of results and dead letters.
 pub struct Sink {
     producer: BaseProducer<SinkContext>,
     output: String,
     dead_letter: String,
     events: Events,
+    stop: Stop,
 }
 
 /// A record that was not delivered.
@@ -89,19 +89,37 @@ impl Sink {
             output: settings.output.clone(),
             dead_letter: settings.dead_letter.clone(),
             events: shared.events,
+            stop: shared.stop.clone(),
         })
     }
 
     /// Sends a record's result: `value` in the place of its own.
     pub fn send_result(&self, index: usize, message: &BorrowedMessage<'_>, value: &[u8]) {
-        let headers = message.headers().map(BorrowedHeaders::detach);
-        self.send(Token { index, role: Role::Result }, message, Some(value), headers);
+        let token = Token { index, role: Role::Result };
+        let mut record = self.record(token, message);
+        record.headers = message.headers().map(BorrowedHeaders::detach);
+        record.payload = Some(value);
+        self.send(token, record);
     }
 
-    /// Sends a bad record as it came.
-    pub fn send_dead_letter(&self, index: usize, message: &BorrowedMessage<'_>, bad: &BadRecord) {
-        let headers = dead_letter::headers(message, bad);
-        self.send(Token { index, role: Role::DeadLetter }, message, message.payload(), Some(headers));
+    /// Sends a bad record as it came, but for what is to be left out.
+    pub fn send_dead_letter(
+        &self,
+        index: usize,
+        message: &BorrowedMessage<'_>,
+        bad: &BadRecord,
+        omitted: Omitted,
+    ) {
+        let token = Token { index, role: Role::DeadLetter };
+        let mut record = self.record(token, message);
+        record.headers = Some(dead_letter::headers(message, bad, omitted));
+        if omitted == Omitted::Nothing {
+            record.payload = message.payload();
+        }
+        if omitted == Omitted::ValueAndTimestamp {
+            record.timestamp = None;
+        }
+        self.send(token, record);
     }
 
     /// The topic of what is sent in this role.
@@ -113,10 +131,9 @@ impl Sink {
     }
 
     /// Waits until all that was sent is acknowledged or given up; what was given up comes out.
-    pub fn drain(&self, stop: &Stop) -> Result<Vec<Undelivered>, PipelineError> {
+    pub fn drain(&self) -> Result<Vec<Undelivered>, PipelineError> {
         let start = Instant::now();
         let mut told = start;
-        let mut stopping: Option<Instant> = None;
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(Duration::ZERO);
             if self.producer.in_flight_count() > 0 {
@@ -127,7 +144,7 @@ impl Sink {
                 let (records, seconds) = (self.producer.in_flight_count(), start.elapsed().as_secs());
                 self.events.tell(Event::DeliveryWaits { records, seconds });
             }
-            if stop.requested() && stopping.get_or_insert_with(Instant::now).elapsed() > STOP_WAIT_MAX {
+            if self.stop.is_overdue() {
                 return Err(PipelineError::StoppedUnacknowledged {
                     records: self.producer.in_flight_count(),
                 });
@@ -136,33 +153,31 @@ impl Sink {
         Ok(std::mem::take(&mut *self.producer.context().lock()))
     }
 
-    fn send(
-        &self,
-        token: Token,
-        message: &BorrowedMessage<'_>,
-        value: Option<&[u8]>,
-        headers: Option<OwnedHeaders>,
-    ) {
-        let mut record =
-            BaseRecord::<[u8], [u8], usize>::with_opaque_to(self.topic(token.role), token.pack());
+    /// A record with what of the message every role keeps: its key and its timestamp.
+    fn record<'a>(&'a self, token: Token, message: &'a BorrowedMessage<'_>) -> Record<'a> {
+        let mut record = Record::with_opaque_to(self.topic(token.role), token.pack());
         record.key = message.key();
-        record.payload = value;
-        record.headers = headers;
         record.timestamp = message.timestamp().to_millis();
+        record
+    }
+
+    /// Waits while the queue is full, but not for ever: one that is full with nothing in it has no room for this very
+    /// record, and after a signal there is a limit. What is given up comes out of the next drain.
+    fn send(&self, token: Token, mut record: Record<'_>) {
         while let Err((error, refused)) = self.producer.send(record) {
-            match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::QueueFull) => {
-                    record = refused;
-                    self.producer.poll(QUEUE_FULL_WAIT);
-                }
-                code => {
-                    let code = code.unwrap_or(RDKafkaErrorCode::Unknown);
-                    return self.producer.context().give_up(token, code);
-                }
+            let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+            let permanent = code != RDKafkaErrorCode::QueueFull || self.producer.in_flight_count() == 0;
+            if permanent || self.stop.is_overdue() {
+                return self.producer.context().give_up(token, code);
             }
+            record = refused;
+            self.producer.poll(QUEUE_FULL_WAIT);
         }
     }
 }
+
+/// A record on its way to the producer.
+type Record<'a> = BaseRecord<'a, [u8], [u8], usize>;
 
 /// What a delivery report is about, small enough to travel as a number.
 #[derive(Clone, Copy)]
