@@ -9,7 +9,8 @@ fn main() {
 #[cfg(feature = "models")]
 fn generate_models() {
     println!("cargo::rerun-if-env-changed=MODELS_DIR");
-    let workspace = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workspace = package.parent().unwrap_or(package);
     // A relative `MODELS_DIR` is one of the workspace's, wherever Cargo was called.
     let named = std::env::var_os("MODELS_DIR").filter(|folder| !folder.is_empty());
     let folder = workspace.join(named.unwrap_or_else(|| "models".into()));

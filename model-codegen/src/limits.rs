@@ -15,7 +15,8 @@ pub const NODES_WARNING: usize = 100_000;
 /// Columns of a row. Each is a field of a struct, and rows of this length are past what a Kafka record carries.
 pub const COLUMNS_MAX: usize = 10_000;
 
-/// Levels of a categorical column. Each is a variant of an enum.
+/// Levels of a categorical column. Each is a variant of an enum, and rustc's memory grows with their square: 2 GB and 5 s
+/// here, 10 GB and 26 s at twice as many.
 pub const LEVELS_MAX: usize = 10_000;
 
 /// Classes of a classification. Each is a variant of an enum, and has trees of its own; H2O itself stops at 1,000.

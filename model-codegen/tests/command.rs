@@ -60,9 +60,9 @@ fn a_bad_dump_is_refused_on_stderr_with_a_failure() {
     assert!(output.stdout.is_empty());
     let text = String::from_utf8(output.stderr).expect("text");
     assert!(
-        text.starts_with("unknown_family.json: params.family: the family `cox` is not supported"),
+        text.starts_with("error: unknown_family.json: params.family: the family `cox` is not supported"),
         "{text}"
     );
     let missing = run(&["emit", "no_such_file.json"]);
-    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("no_such_file.json: "), "{missing:?}");
+    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("error: no_such_file.json: "), "{missing:?}");
 }

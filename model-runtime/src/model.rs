@@ -91,7 +91,7 @@ impl ShapeError {
     ///
     /// Generated code calls it. A model without columns takes as many rows as there are margins for.
     pub fn rows(rows: &[f64], columns: usize, margins: &[f64], width: usize) -> Result<usize, Self> {
-        let count = rows.len().checked_div(columns).unwrap_or(margins.len() / width);
+        let count = if columns == 0 { margins.len() / width } else { rows.len().div_ceil(columns) };
         Self::check("rows", rows.len(), count * columns)?;
         Self::check("margins", margins.len(), count * width)?;
         Ok(count)
