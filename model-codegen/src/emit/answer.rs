@@ -34,7 +34,7 @@ fn value(program: &Program) -> TokenStream {
     let example = [
         "The prediction for a row.".to_owned(),
         String::new(),
-        "```ignore".to_owned(),
+        "```text".to_owned(),
         format!("let row = {module}::Row {{ {number}..Default::default() }};"),
         format!("let prediction = {module}::predict(&row);"),
         "```".to_owned(),

@@ -94,7 +94,7 @@ impl MainFlooringType {
 
 /// The prediction for a row.
 ///
-/// ```ignore
+/// ```text
 /// let row = categories_and_missing::Row { sqft: Some(1.5), ..Default::default() };
 /// let prediction = categories_and_missing::predict(&row);
 /// ```

@@ -320,7 +320,7 @@ impl Zone {
 
 /// The prediction for a row.
 ///
-/// ```ignore
+/// ```text
 /// let row = large_category_set::Row { ..Default::default() };
 /// let prediction = large_category_set::predict(&row);
 /// ```

@@ -22,7 +22,7 @@ impl Row {
 
 /// The prediction for a row.
 ///
-/// ```ignore
+/// ```text
 /// let row = one_split::Row { sqft: Some(1.5), ..Default::default() };
 /// let prediction = one_split::predict(&row);
 /// ```
