@@ -14,7 +14,7 @@ use model_runtime::Model;
 /// If an answer differs, or the dump is not sound.
 pub fn check_scores(model: &dyn Model, dump: &Dump, rows: &Rows) {
     let name = model.metadata().name;
-    let (parsed, _) = understand(&dump.source()).unwrap_or_else(|problems| panic!("{problems}"));
+    let parsed = understand(&dump.source()).unwrap_or_else(|problems| panic!("{problems}"));
     let interpreter = Interpreter::new(&parsed.ensemble);
     for first in (0..ROWS).step_by(BATCH_ROWS) {
         let (batch_margins, batch_predictions) = score(model, rows.slice(first, BATCH_ROWS), BATCH_ROWS);
