@@ -53,7 +53,8 @@ pub enum Command {
 /// with its key, headers and timestamp. A record that can't be scored (or has no value) is logged without its content
 /// and goes to the dead-letter topic as it came, with headers that say why. At-least-once: an offset is committed only
 /// after the broker has acknowledged the record's result or dead letter. SIGINT and SIGTERM finish the batch, commit
-/// and leave the group; a second one ends the process at once.
+/// and leave the group, within 25 seconds; a second one ends the process at once. Three topics are used, and they must
+/// exist unless the broker creates topics by itself: input, output and dead letters.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

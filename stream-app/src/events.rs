@@ -5,6 +5,7 @@
 
 use crate::bad_record::BadRecord;
 use std::fmt;
+use std::io::{self, Write};
 
 /// How much an event matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ pub enum Event<'a> {
     TopicUnknown { topic: &'a str, bootstrap_server: &'a str },
     /// The broker does not let us at the input, or not yet.
     TopicProblem { topic: &'a str, problem: &'a str },
+    /// A topic that is to be written to does not exist.
+    OutputUnknown { topic: &'a str, bootstrap_server: &'a str },
     /// The client reports something else.
     ClientProblem { problem: &'a str },
     /// Results are not acknowledged for long.
@@ -61,6 +64,7 @@ impl Event<'_> {
             | Self::BrokerUnreachable { .. }
             | Self::TopicUnknown { .. }
             | Self::TopicProblem { .. }
+            | Self::OutputUnknown { .. }
             | Self::ClientProblem { .. }
             | Self::DeliveryWaits { .. }
             | Self::UnseenCategories { .. }
@@ -103,6 +107,11 @@ impl fmt::Display for Event<'_> {
             Self::TopicProblem { topic, problem } => {
                 write!(line, "topic_problem topic={topic} problem={problem:?} action=\"trying again\"")
             }
+            Self::OutputUnknown { topic, bootstrap_server } => write!(
+                line,
+                "output_unknown topic={topic} bootstrap_server={bootstrap_server} \
+                 action=\"create it, unless the broker does so by itself\""
+            ),
             Self::ClientProblem { problem } => write!(line, "client_problem problem={problem:?}"),
             Self::DeliveryWaits { records, seconds } => {
                 write!(line, "delivery_waits records={records} seconds={seconds}")
@@ -148,7 +157,8 @@ impl Events {
                 Level::Info => "info",
                 Level::Warning => "warning",
             };
-            eprintln!("level={level} event={event}");
+            // Whoever read stderr may have gone away: that must not end the loop.
+            let _ = writeln!(io::stderr(), "level={level} event={event}");
         }
     }
 }

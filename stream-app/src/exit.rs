@@ -1,7 +1,9 @@
 //! How a command ends: its exit code, and what is said about it.
 
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// All went well. So did a program whose reader went away, as `head` does.
@@ -47,9 +49,25 @@ impl Failure {
     /// Says what there is to say on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
         if self.message.is_some() {
-            eprintln!("error: {self}");
+            // A stderr that nobody reads changes nothing about the exit code.
+            let _ = writeln!(io::stderr(), "error: {self}");
         }
         ExitCode::from(self.code)
+    }
+}
+
+/// An error of the Kafka client in words. Of a property that it does not take, the value is left out: it may be a
+/// password.
+pub fn client_error(error: &KafkaError) -> String {
+    match error {
+        // Librdkafka's own words for a wrong value repeat it.
+        KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _) => {
+            format!("the client has no property `{name}`, or is built without it")
+        }
+        KafkaError::ClientConfig(_, _, name, _) => {
+            format!("the client's property `{name}` has a wrong value")
+        }
+        error => error.to_string(),
     }
 }
 

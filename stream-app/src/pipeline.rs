@@ -4,6 +4,7 @@
 use crate::bad_record::BadRecord;
 use crate::dead_letter::Omitted;
 use crate::events::{Event, Events};
+use crate::exit::client_error;
 use crate::progress::Progress;
 use crate::redelivery::Redelivery;
 use crate::score::Scorer;
@@ -40,6 +41,11 @@ impl Settings {
     /// What both clients have in common.
     pub fn client_config(&self) -> ClientConfig {
         client_config(&self.bootstrap_server, &self.properties)
+    }
+
+    /// Whether the user has set this property.
+    pub fn sets(&self, name: &str) -> bool {
+        self.properties.iter().any(|(set, _)| set == name)
     }
 }
 
@@ -78,19 +84,30 @@ pub fn run(settings: &Settings, model: &'static dyn Model, shared: &Shared) -> R
         input: &settings.input,
         output: &settings.output,
     });
+    source.look_for(&[&settings.output, &settings.dead_letter]);
+    let turned = turn(&source, &mut scorer, &sink, shared);
+    if turned.is_ok() {
+        shared.events.tell(Event::Stopping);
+    }
+    // After an error too: from here on there is a deadline.
+    shared.stop.request();
+    let left = source.leave(&shared.stop);
+    tell_summary(&scorer, shared);
+    turned.and(left)
+}
+
+/// Moves batches until it is asked to stop.
+fn turn(source: &Source, scorer: &mut Scorer, sink: &Sink, shared: &Shared) -> Result<(), PipelineError> {
     while !shared.stop.requested() {
         let batch = source.poll_batch()?;
         if batch.is_empty() {
             source.look_after_broker();
         } else {
-            process(&batch, &mut scorer, &sink, shared)?;
+            process(&batch, scorer, sink, shared)?;
             source.processed(&batch);
         }
         source.commit_if_due();
     }
-    shared.events.tell(Event::Stopping);
-    source.leave();
-    tell_summary(&scorer, shared);
     Ok(())
 }
 
@@ -164,13 +181,15 @@ pub enum PipelineError {
         /// How many records were on their way.
         records: i32,
     },
+    /// The last commit was refused or not acknowledged in time.
+    StoppedUncommitted,
 }
 
 impl fmt::Display for PipelineError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Model(error) => error.fmt(formatter),
-            Self::Client { doing, error } => write!(formatter, "{doing}: {error}"),
+            Self::Client { doing, error } => write!(formatter, "{doing}: {}", client_error(error)),
             Self::Delivery { topic, code } => {
                 write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
                 match code {
@@ -194,6 +213,9 @@ impl fmt::Display for PipelineError {
                 formatter,
                 "stopped while {records} records were not acknowledged; their offsets are not committed: \
                  the next start scores them again"
+            ),
+            Self::StoppedUncommitted => formatter.write_str(
+                "stopped while the last offsets were not committed: the next start scores their records again",
             ),
         }
     }

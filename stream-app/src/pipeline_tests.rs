@@ -160,6 +160,93 @@ fn a_bad_record_becomes_a_dead_letter_and_the_loop_goes_on() {
 }
 
 #[test]
+fn a_record_that_was_a_dead_letter_before_tells_of_the_new_error_only() {
+    let broker = start();
+    let headers = OwnedHeaders::new()
+        .insert(Header { key: "__streams.errors.exception", value: Some("old") })
+        .insert(Header { key: "trace", value: Some("abc") })
+        .insert(Header { key: "__streams.errors.stacktrace", value: Some("old") })
+        .insert(Header { key: "__stream-app.errors.omitted", value: Some("value") });
+    produce(&broker, &[input("bad", 0).headers(headers)]);
+    run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+    let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
+    let names: Vec<&str> = letter.headers().unwrap().iter().map(|header| header.key).collect();
+    let told = ["exception", "message", "topic", "partition", "offset"];
+    let told = told.map(|name| format!("__streams.errors.{name}"));
+    assert_eq!(names, [vec!["trace"], told.iter().map(String::as_str).collect()].concat());
+    assert_ne!(header(&letter, "__streams.errors.exception"), Some("old"));
+}
+
+#[test]
+fn keys_and_timestamps_stay_with_their_records_among_bad_ones() {
+    let broker = start();
+    let timestamp = |id: usize| 1_000 + i64::try_from(id).unwrap();
+    let (mut values, mut keys) = (Vec::new(), Vec::new());
+    for id in 0..60 {
+        let bad = id % 3 == 1;
+        values.push(if bad { format!("bad-{id}") } else { format!(r#"{{"size":{id}}}"#) });
+        keys.push(format!("house-{id}"));
+    }
+    let records: Vec<_> =
+        (0..60).map(|id| input(&values[id], 0).key(keys[id].as_bytes()).timestamp(timestamp(id))).collect();
+    produce(&broker, &records);
+    run_until(&settings(&broker), |progress| progress.results() + progress.dead_letters() == 60).unwrap();
+    let (results, letters) = (consume(&broker, "out", 40), consume(&broker, "dead", 20));
+    assert_eq!((results.len(), letters.len()), (40, 20));
+    let mut seen = Vec::new();
+    for message in results.iter().chain(&letters) {
+        let value = std::str::from_utf8(message.payload().unwrap()).unwrap();
+        let id: usize = match value.strip_prefix("bad-") {
+            Some(id) => id.parse().unwrap(),
+            None => {
+                serde_json::from_str::<serde_json::Value>(value).unwrap()["price"].as_f64().unwrap() as usize
+            }
+        };
+        assert_eq!(message.key(), Some(keys[id].as_bytes()), "{value}");
+        assert_eq!(message.timestamp().to_millis(), Some(timestamp(id)), "{value}");
+        seen.push(id);
+    }
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(0..60));
+}
+
+#[test]
+fn a_record_that_the_producers_queue_has_no_room_for_ends_the_loop() {
+    let broker = start();
+    let value = format!(r#"{{"size":1,"note":"{}"}}"#, "x".repeat(3_000));
+    produce(&broker, &[input(&value, 0)]);
+    let mut settings = settings(&broker);
+    settings.properties.push(("queue.buffering.max.kbytes".to_owned(), "1".to_owned()));
+    let error = run_until(&settings, |_| false).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("topic `out`") && text.contains("queue.buffering.max.kbytes"), "{text}");
+}
+
+#[test]
+fn the_users_own_limits_win() {
+    let broker = start();
+    let value = format!(r#"{{"size":1,"note":"{}"}}"#, "x".repeat(3_000));
+    produce(&broker, &[input(&value, 0)]);
+    let mut settings = settings(&broker);
+    settings.properties.push(("message.max.bytes".to_owned(), "2000".to_owned()));
+    run_until(&settings, |progress| progress.dead_letters() == 1).unwrap();
+    let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
+    assert_eq!(header(&letter, "__streams.errors.exception"), Some("result_too_large"));
+    assert_eq!(header(&letter, "__stream-app.errors.omitted"), Some("value"));
+}
+
+#[test]
+fn a_property_that_the_client_does_not_take_is_named_without_its_value() {
+    let broker = start();
+    for name in ["linger.ms", "no.such.password"] {
+        let mut settings = settings(&broker);
+        settings.properties.push((name.to_owned(), "my secret".to_owned()));
+        let text = run_until(&settings, |_| false).unwrap_err().to_string();
+        assert!(text.contains(&format!("`{name}`")) && !text.contains("secret"), "{text}");
+    }
+}
+
+#[test]
 fn a_record_without_a_value_is_a_dead_letter_that_keeps_it_so() {
     let broker = start();
     let tombstone = BaseRecord::<[u8], [u8]>::to("in").key(&b"null"[..]).partition(0);

@@ -78,9 +78,12 @@ impl Sink {
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("partitioner", "murmur2_random")
-            .set("message.timeout.ms", MESSAGE_TIMEOUT_MS)
-            .set("message.max.bytes", MESSAGE_BYTES_MAX)
-            .set("linger.ms", LINGER_MS);
+            .set("message.timeout.ms", MESSAGE_TIMEOUT_MS);
+        for (name, value) in [("message.max.bytes", MESSAGE_BYTES_MAX), ("linger.ms", LINGER_MS)] {
+            if !settings.sets(name) {
+                config.set(name, value);
+            }
+        }
         let producer = config
             .create_with_context(context)
             .map_err(|error| PipelineError::Client { doing: "making the producer", error })?;

@@ -7,6 +7,7 @@ use crate::events::{Event, Events};
 use crate::offsets::{Next, Offsets};
 use crate::pipeline::{PipelineError, Settings, Shared};
 use crate::progress::Progress;
+use crate::stop::Stop;
 use crate::watch::{Probe, Watch};
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
@@ -14,6 +15,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -54,8 +56,10 @@ impl Source {
             watch: Arc::clone(watch),
             offsets: Mutex::default(),
             revoked: Mutex::default(),
+            unsaved: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         };
-        let failure = |error| PipelineError::Client { doing: "connecting the consumer", error };
+        let failure = |error: KafkaError| PipelineError::Client { doing: "connecting the consumer", error };
         let mut config = settings.client_config();
         config
             .set("group.id", &settings.group)
@@ -123,9 +127,54 @@ impl Source {
         }
     }
 
-    /// Leaves the group. That revokes the partitions, and a revocation commits what is processed and waits for it.
-    pub fn leave(self) {
+    /// Commits what is processed and leaves the group. The waiting is done here, where it has an end, and not in the
+    /// revocation that leaving brings: it would wait for the broker for up to a minute.
+    pub fn leave(self, stop: &Stop) -> Result<(), PipelineError> {
+        let context = self.consumer.context();
+        context.unsaved.store(false, Ordering::Relaxed);
+        while !context.offsets().uncommitted().is_empty() && !stop.is_overdue() {
+            self.commit_and_look();
+        }
+        let committed =
+            context.offsets().uncommitted().is_empty() && !context.unsaved.load(Ordering::Relaxed);
+        context.leaving.store(true, Ordering::Relaxed);
         drop(self.consumer);
+        if committed { Ok(()) } else { Err(PipelineError::StoppedUncommitted) }
+    }
+
+    /// Commits without waiting, then asks the broker what it has: a synchronous commit has no time limit, and of an
+    /// asynchronous one librdkafka tells nothing unless a callback is set, which rdkafka does not.
+    fn commit_and_look(&self) {
+        let context = self.consumer.context();
+        let uncommitted = list(&self.input, &context.offsets().uncommitted());
+        let asked = self.consumer.commit(&uncommitted, CommitMode::Async);
+        let found = asked.and_then(|()| self.consumer.committed_offsets(uncommitted, PROBE_TIMEOUT));
+        match found {
+            Ok(found) => {
+                for element in found.elements() {
+                    if let Offset::Offset(next) = element.offset() {
+                        context.offsets().committed((element.partition(), next));
+                    }
+                }
+            }
+            Err(error) => context.events.tell(Event::CommitFailed { problem: &error.to_string() }),
+        }
+        if !context.offsets().uncommitted().is_empty() {
+            // A record that comes is dropped: nobody commits it, so the next owner of its partition reads it.
+            drop(self.consumer.poll(POLL_WAIT));
+        }
+    }
+
+    /// Says which of these topics do not exist. A consumer's look, unlike a producer's, makes the broker create none.
+    pub fn look_for(&self, topics: &[&str]) {
+        let context = self.consumer.context();
+        for topic in topics {
+            match self.consumer.fetch_metadata(Some(topic), PROBE_TIMEOUT) {
+                Ok(metadata) => context.watch.output_looked_for(&Probe::of_topic(&metadata), topic),
+                // The loop's own looks tell of a broker that does not answer.
+                Err(_) => return,
+            }
+        }
     }
 
     /// Looks at the broker if there is reason to, and says what is wrong with it.
@@ -136,10 +185,7 @@ impl Source {
         }
         let probe = match self.consumer.fetch_metadata(Some(&self.input), PROBE_TIMEOUT) {
             Err(error) => Probe::Unreachable(error.to_string()),
-            Ok(metadata) if metadata.topics().iter().any(|topic| topic.error().is_some()) => {
-                Probe::TopicUnknown
-            }
-            Ok(_) => Probe::Healthy,
+            Ok(metadata) => Probe::of_topic(&metadata),
         };
         context.watch.probed(&probe, &self.input);
     }
@@ -154,6 +200,10 @@ struct SourceContext {
     offsets: Mutex<Offsets>,
     /// Partitions revoked since they were last looked at.
     revoked: Mutex<Vec<i32>>,
+    /// Whether a revocation's commit failed.
+    unsaved: AtomicBool,
+    /// Whether all committing is over.
+    leaving: AtomicBool,
 }
 
 impl SourceContext {
@@ -171,7 +221,10 @@ impl SourceContext {
         }
         match consumer.commit(&list(&self.input, next), CommitMode::Sync) {
             Ok(()) => next.iter().for_each(|next| self.offsets().committed(*next)),
-            Err(error) => self.events.tell(Event::CommitFailed { problem: &error.to_string() }),
+            Err(error) => {
+                self.unsaved.store(true, Ordering::Relaxed);
+                self.events.tell(Event::CommitFailed { problem: &error.to_string() });
+            }
         }
     }
 
@@ -179,7 +232,7 @@ impl SourceContext {
     fn give_up(&self, consumer: &BaseConsumer<Self>, partitions: Vec<i32>) {
         let uncommitted = self.offsets().give_up(&partitions);
         // Partitions that are lost have a new owner already, and the broker refuses our commits.
-        if !consumer.assignment_lost() {
+        if !consumer.assignment_lost() && !self.leaving.load(Ordering::Relaxed) {
             self.commit(consumer, &uncommitted);
         }
         self.events.tell(Event::Revoked { topic: &self.input, partitions: &partitions });

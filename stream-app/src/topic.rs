@@ -1,7 +1,7 @@
 //! A topic at the user's end of the pipeline: random records written to one at a rate, records read from one without
 //! a consumer group. The loop itself has its `source` and `sink`.
 
-use crate::exit::Failure;
+use crate::exit::{Failure, client_error};
 use crate::stop::Stop;
 use crate::watch::{Probe, Watch};
 use rdkafka::ClientConfig;
@@ -53,7 +53,7 @@ impl Writer {
         let context = Context { watch: Arc::clone(watch), undelivered: Mutex::default() };
         let producer = config
             .create_with_context(context)
-            .map_err(|error| Failure::failed(format!("can't make a producer: {error}")))?;
+            .map_err(|error| Failure::failed(format!("can't make a producer: {}", client_error(&error))))?;
         let interval = Duration::from_secs(1).checked_div(rate);
         Ok(Self { producer, topic: topic.to_owned(), start: None, interval, written: 0 })
     }
@@ -123,7 +123,7 @@ impl Writer {
     }
 
     fn failure(&self, error: &KafkaError) -> Failure {
-        Failure::failed(format!("can't write to topic `{}`: {error}", self.topic))
+        Failure::failed(format!("can't write to topic `{}`: {}", self.topic, client_error(error)))
     }
 }
 
@@ -140,10 +140,14 @@ impl Reader {
         watch: &Arc<Watch>,
         stop: &Stop,
     ) -> Result<Option<Self>, Failure> {
-        let failure = |error: KafkaError| Failure::failed(format!("can't read topic `{topic}`: {error}"));
+        let failure = |error: KafkaError| {
+            Failure::failed(format!("can't read topic `{topic}`: {}", client_error(&error)))
+        };
         // Librdkafka wants a group's name even of a consumer that joins none.
         config
             .set("group.id", "stream-app-reader")
+            // What was read next may be deleted by then: go on with the oldest that is there, not with the newest.
+            .set("auto.offset.reset", "earliest")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("isolation.level", "read_committed");

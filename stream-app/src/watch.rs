@@ -76,20 +76,21 @@ impl Watch {
         let problem = if reason.is_empty() { error.to_string() } else { reason.to_owned() };
         let mut state = self.lock();
         match code {
-            // Librdkafka tells this of every single broker that goes away, also while others answer.
             RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                 state.suspicious = true;
             }
-            RDKafkaErrorCode::AllBrokersDown
-            | RDKafkaErrorCode::BrokerTransportFailure
-            | RDKafkaErrorCode::Resolve
-            | RDKafkaErrorCode::OperationTimedOut => {
+            RDKafkaErrorCode::AllBrokersDown => {
                 state.suspicious = true;
-                state.unreachable |= code == RDKafkaErrorCode::AllBrokersDown;
-                if state.may_tell(RDKafkaErrorCode::AllBrokersDown) {
+                state.unreachable = true;
+                if state.may_tell(code) {
                     self.tell_unreachable(&problem);
                 }
             }
+            // Librdkafka tells this of every single broker that goes away, also while others answer: a look at the
+            // cluster tells whether any does.
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
                 if state.may_tell(code) {
                     self.events.tell(Event::ClientProblem { problem: &problem });
@@ -125,6 +126,18 @@ impl Watch {
                 Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
                 _ => self.events.tell(Event::TopicUnknown { topic, bootstrap_server }),
             }
+        }
+    }
+
+    /// Tells of a topic to write to, once looked for, that is not there.
+    pub fn output_looked_for(&self, probe: &Probe, topic: &str) {
+        match probe {
+            Probe::TopicUnknown => {
+                let bootstrap_server = &self.bootstrap_server;
+                self.events.tell(Event::OutputUnknown { topic, bootstrap_server });
+            }
+            Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
+            Probe::Healthy | Probe::Unreachable(_) => {}
         }
     }
 

@@ -17,6 +17,7 @@ use model_runtime::{Metadata, Model};
 use rdkafka::message::Message;
 use std::io::{self, IsTerminal, Stdout};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,11 +28,11 @@ const DEAD_LETTER: &str = "housing-dead-letters";
 
 const PARTITIONS: i32 = 4;
 
-/// How many records may be on their way at once. The embedded broker forgets what it has no room for, so the producer
-/// must not get far ahead.
+/// How many records may be on their way at once. The embedded broker forgets what it has no room for, of the output as
+/// of the input, so the producer must not get far ahead of the view, which comes last.
 const AHEAD_MAX: u64 = 2_000;
 
-/// How long the producer waits for the loop to catch up before it looks again.
+/// How long the producer waits for the view to catch up before it looks again.
 const AHEAD_WAIT: Duration = Duration::from_millis(1);
 
 /// Runs all of it until there are enough records or a signal comes.
@@ -48,6 +49,7 @@ pub fn run(models: Models, arguments: &DemoArguments) -> Result<(), Failure> {
             progress: Arc::new(Progress::default()),
             stop: Stop::on_signals()?,
         },
+        shown: AtomicU64::new(0),
     };
     let noun = random_rows::noun(model.metadata());
     let mut view = View::new(io::stdout(), io::stdout().is_terminal(), model.metadata(), noun);
@@ -61,15 +63,32 @@ struct Demo<'a> {
     model: &'static dyn Model,
     bootstrap_server: String,
     shared: Shared,
+    /// How many results the view has read.
+    shown: AtomicU64,
+}
+
+/// Asks everyone to stop when it goes out of scope, also if that is by a panic.
+struct StopAtEnd<'a>(&'a Stop);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.request();
+    }
 }
 
 impl Demo<'_> {
     /// Producer and loop have a thread each, the view has this one. Says how many records were written.
     fn play(&self, view: &mut View<Stdout>) -> Result<u64, Failure> {
         thread::scope(|scope| {
-            let scoring = scope.spawn(|| self.stopping_all(self.score()));
-            let writing = scope.spawn(|| self.stopping_all_on_failure(self.write()));
-            let shown = self.stopping_all(self.show(view));
+            let scoring = scope.spawn(|| {
+                let _stop = StopAtEnd(&self.shared.stop);
+                self.score()
+            });
+            let writing = scope.spawn(|| self.write());
+            let shown = {
+                let _stop = StopAtEnd(&self.shared.stop);
+                self.show(view)
+            };
             let written = writing.join().expect("the producer does not panic");
             scoring.join().expect("the loop does not panic")?;
             shown?;
@@ -89,7 +108,17 @@ impl Demo<'_> {
         pipeline::run(&settings, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
     }
 
+    /// The view waits for all that is written, so only a writing that failed stops it.
     fn write(&self) -> Result<u64, Failure> {
+        let stop = StopAtEnd(&self.shared.stop);
+        let written = self.write_all();
+        if written.is_ok() {
+            std::mem::forget(stop);
+        }
+        written
+    }
+
+    fn write_all(&self) -> Result<u64, Failure> {
         let Shared { progress, stop, .. } = &self.shared;
         let metadata = self.model.metadata();
         let noun = random_rows::noun(metadata);
@@ -101,10 +130,11 @@ impl Demo<'_> {
             thread::sleep(AHEAD_WAIT);
         }
         for number in 0..self.arguments.records.unwrap_or(u64::MAX) {
-            while number >= progress.results() + progress.dead_letters() + AHEAD_MAX && !stop.requested() {
+            let done = || self.shown.load(Ordering::Relaxed) + progress.dead_letters();
+            while number >= done() + AHEAD_MAX && !stop.requested() {
                 thread::sleep(AHEAD_WAIT);
             }
-            let record = random_rows::record(metadata, &mut random);
+            let record = random_rows::record(metadata, number, &mut random);
             if stop.requested() || !writer.write(&format!("{noun}-{number}"), &record, stop)? {
                 break;
             }
@@ -125,6 +155,7 @@ impl Demo<'_> {
                 let since = message.timestamp().to_millis().unwrap_or_default();
                 let latency = now_milliseconds().saturating_sub(since).unsigned_abs();
                 view.add(&key, message.payload().unwrap_or_default(), latency).map_err(failure)?;
+                self.shown.store(view.scored(), Ordering::Relaxed);
             }
             view.refresh(progress.dead_letters()).map_err(failure)?;
         }
@@ -133,15 +164,6 @@ impl Demo<'_> {
 
     fn watch(&self) -> Arc<Watch> {
         Arc::new(Watch::new(&self.bootstrap_server, self.shared.events))
-    }
-
-    fn stopping_all<Value>(&self, result: Result<Value, Failure>) -> Result<Value, Failure> {
-        self.shared.stop.request();
-        result
-    }
-
-    fn stopping_all_on_failure<Value>(&self, result: Result<Value, Failure>) -> Result<Value, Failure> {
-        if result.is_err() { self.stopping_all(result) } else { result }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::stop::Stop;
 use crate::topic::Writer;
 use crate::watch::Watch;
 use fastrand::Rng;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 /// Writes houses until there are enough or a signal comes.
@@ -18,12 +19,12 @@ pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
     let config = arguments.broker.client_config();
     let mut writer = Writer::connect(config, &arguments.topic, arguments.rate, &watch)?;
     for number in 0..arguments.count.unwrap_or(u64::MAX) {
-        let house = houses::house(&mut random);
+        let house = houses::house(number, &mut random);
         if stop.requested() || !writer.write(&format!("house-{number}"), &house, &stop)? {
             break;
         }
     }
     let written = writer.finish()?;
-    eprintln!("wrote {written} houses to topic {}", arguments.topic);
+    let _ = writeln!(io::stderr(), "wrote {written} houses to topic {}", arguments.topic);
     Ok(())
 }

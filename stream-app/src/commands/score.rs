@@ -6,17 +6,22 @@ use crate::exit::Failure;
 use crate::lines::{Batch, LINE_BYTES_MAX, Lines};
 use crate::score::Scorer;
 use crate::selection::{Models, select};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// What stands for stdin and stdout.
 const STANDARD_STREAM: &str = "-";
 
+/// Where stdin can be looked at as a file, on Linux and macOS.
+const STDIN: &str = "/dev/stdin";
+
 /// Scores every line of the input.
 pub fn run(models: Models, arguments: &ScoreArguments) -> Result<(), Failure> {
     let model = select(models, arguments.model.as_deref(), None)?;
     let scorer = Scorer::new(model, arguments.margin).map_err(|error| Failure::failed(error.to_string()))?;
+    refuse_same_file(&arguments.input, &arguments.output)?;
     let input = open_input(&arguments.input)?;
     let output = create_output(&arguments.output)?;
     let mut run = Run { arguments, scorer, output: BufWriter::new(output), scored: 0, bad: 0 };
@@ -50,7 +55,7 @@ impl Run<'_> {
             self.output.flush().map_err(|error| self.write_failure(&error))?;
         }
         if self.bad > 0 {
-            eprintln!("scored {} lines, skipped {} bad ones", self.scored, self.bad);
+            let _ = writeln!(io::stderr(), "scored {} lines, skipped {} bad ones", self.scored, self.bad);
         }
         Ok(())
     }
@@ -70,7 +75,7 @@ impl Run<'_> {
                     self.scored += 1;
                 }
                 Err(bad) if self.arguments.on_error == OnError::Continue => {
-                    eprintln!("line {}: {bad} ({})", line.number, bad.reason());
+                    let _ = writeln!(io::stderr(), "line {}: {bad} ({})", line.number, bad.reason());
                     self.bad += 1;
                 }
                 Err(bad) => {
@@ -88,13 +93,35 @@ impl Run<'_> {
 
     fn report_unseen_categories(&self) {
         for (column, count) in self.scorer.unseen_categories() {
-            eprintln!("column `{column}`: {count} levels that the model never saw, scored as missing");
+            let _ = writeln!(
+                io::stderr(),
+                "column `{column}`: {count} levels that the model never saw, scored as missing"
+            );
         }
     }
 
     fn write_failure(&self, error: &io::Error) -> Failure {
         Failure::writing(self.arguments.output.display(), error)
     }
+}
+
+/// Creating the output empties it, so it must not be the input, by whatever name or link. Only a regular file can be
+/// emptied: a terminal or `/dev/null` may well be both.
+fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
+    let standard = |path: &Path| path.as_os_str() == STANDARD_STREAM;
+    if standard(output) {
+        return Ok(());
+    }
+    let metadata = if standard(input) { fs::metadata(STDIN) } else { fs::metadata(input) };
+    // What can't be looked at can't be opened either, which tells the reason.
+    let (Ok(from), Ok(to)) = (metadata, fs::metadata(output)) else { return Ok(()) };
+    if to.is_file() && (from.dev(), from.ino()) == (to.dev(), to.ino()) {
+        return Err(Failure::usage(format!(
+            "--input and --output are the same file, {}: writing it would empty it before it is read",
+            output.display()
+        )));
+    }
+    Ok(())
 }
 
 fn open_input(path: &Path) -> Result<Box<dyn Read>, Failure> {
