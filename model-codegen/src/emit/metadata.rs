@@ -8,7 +8,7 @@ use crate::{
     GENERATOR,
     configuration::{Output, UnseenCategory},
     ir::{Decision, Link, Probabilities, Task, Transform},
-    lower::{Column, FieldType, Level, Program},
+    lower::{Column, FieldType, Level, Lookups, Program},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -88,8 +88,8 @@ fn column(column: &Column, unseen: UnseenCategory) -> TokenStream {
             }));
             quote!(::model_runtime::ColumnKind::Numeric { thresholds: #thresholds })
         }
-        FieldType::Level { levels, .. } => {
-            let domain = domain(levels);
+        FieldType::Level { levels, lookups, .. } => {
+            let domain = domain(levels, lookups);
             let unseen = match unseen {
                 UnseenCategory::Missing => quote!(::model_runtime::UnseenCategory::Missing),
                 UnseenCategory::Error => quote!(::model_runtime::UnseenCategory::Error),
@@ -100,25 +100,14 @@ fn column(column: &Column, unseen: UnseenCategory) -> TokenStream {
     quote!(::model_runtime::Column { name: #name, field: #field, kind: #kind, splits: #splits })
 }
 
-fn domain(levels: &[Level]) -> TokenStream {
-    let texts: Vec<&String> = levels.iter().map(|level| &level.text).collect();
-    let mut sorted: Vec<usize> = (0..texts.len()).collect();
-    sorted.sort_by_key(|level| texts[*level]);
-    let sorted = sorted.into_iter().map(count);
-    let booleans = option(booleans(&texts).map(|pair| {
+fn domain(levels: &[Level], lookups: &Lookups) -> TokenStream {
+    let texts = levels.iter().map(|level| &level.text);
+    let sorted = lookups.sorted.iter().map(|level| count(*level));
+    let booleans = option(lookups.booleans.map(|pair| {
         let pair = pair.map(count);
         quote!([#(#pair),*])
     }));
     quote!(::model_runtime::Domain { levels: &[#(#texts),*], sorted: &[#(#sorted),*], booleans: #booleans })
-}
-
-/// The words that stand for `false` and `true`.
-const BOOLEANS: [[&str; 2]; 4] = [["false", "true"], ["no", "yes"], ["n", "y"], ["0", "1"]];
-
-/// The levels that stand for `false` and `true`.
-fn booleans(levels: &[&String]) -> Option<[usize; 2]> {
-    let level = |word: &str| levels.iter().position(|level| level.eq_ignore_ascii_case(word));
-    BOOLEANS.iter().find_map(|[no, yes]| Some([level(no)?, level(yes)?]))
 }
 
 fn transform(transform: &Transform) -> TokenStream {

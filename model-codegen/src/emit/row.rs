@@ -8,7 +8,7 @@ use quote::quote;
 /// The items that a caller sees first.
 pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
     let enums = program.columns.iter().filter_map(|column| match &column.field.kind {
-        FieldType::Level { name, levels } => {
+        FieldType::Level { name, levels, .. } => {
             Some(levels_items(name, levels, &format!("The levels of {}.", code(&column.name))))
         }
         FieldType::Number | FieldType::Offset => None,

@@ -41,7 +41,7 @@ fn all(program: &Program) -> TokenStream {
     let offset = sums.offset.map(|_| quote!(, offset: f64));
     let start = if sums.base_is_first { base(sums) } else { vec![number(0.0, sums.single); sums.outputs] };
     let added = match (sums.lanes, sums.chunks.as_slice()) {
-        (Some(lanes), [terms]) => in_lanes(lanes, terms),
+        (1.., [terms]) => in_lanes(sums.lanes, terms),
         (_, [terms]) => terms.iter().map(|term| statement(term, sums)).collect(),
         (_, chunks) => {
             let names = (0..chunks.len()).map(part_name);
@@ -119,16 +119,15 @@ fn statement(term: &Term, sums: &Sums) -> TokenStream {
 }
 
 fn in_lanes(lanes: usize, terms: &[Term]) -> TokenStream {
-    let whole = terms.len() / lanes * lanes;
     let fused = |term: &Term, sum: TokenStream| {
         let (function, weight) = (ident(&term.function), number(term.weight.unwrap_or(1.0), false));
         quote!(#sum = #function(x).mul_add(#weight, #sum);)
     };
-    let in_lanes = terms[..whole].iter().enumerate().map(|(index, term)| {
-        let lane = count(index % lanes);
-        fused(term, quote!(lanes[#lane]))
+    let in_lanes = terms.iter().filter_map(|term| {
+        let lane = count(term.lane?);
+        Some(fused(term, quote!(lanes[#lane])))
     });
-    let left_over = terms[whole..].iter().map(|term| fused(term, quote!(sum)));
+    let left_over = terms.iter().filter(|term| term.lane.is_none()).map(|term| fused(term, quote!(sum)));
     let indices = (1..lanes).map(count);
     let length = count(lanes);
     quote! {

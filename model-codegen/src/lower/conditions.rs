@@ -70,7 +70,7 @@ impl<'a> Questions<'a> {
         missing: Direction,
     ) -> Question {
         let input = self.names.inputs[feature.index()].clone();
-        let FieldType::Level { name, levels } = &self.names.fields[column.index()].kind else {
+        let FieldType::Level { name, levels, .. } = &self.names.fields[column.index()].kind else {
             unreachable!("a level feature reads a categorical column")
         };
         let goes_left = |level: &usize| set.contains(*level) == (members == Direction::Left);

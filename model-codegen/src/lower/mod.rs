@@ -15,6 +15,7 @@
 //! `conditions` turns a split into a question for the two passes that print some.
 
 mod conditions;
+mod domains;
 mod functions;
 mod inputs;
 mod interface;
@@ -23,6 +24,7 @@ mod names;
 mod program;
 mod sums;
 
+pub use domains::Lookups;
 pub use program::{
     Column, Condition, ConditionSet, Field, FieldType, Function, Input, KeyPart, Level, NamedSet, Operator,
     Prepared, Program, Step, Sums, Term, Value,

@@ -1,6 +1,7 @@
 //! Rust names: what a column, a level or a class is called in the generated code.
 
 use super::{
+    domains::lookups,
     interface::Interface,
     program::{Column, Field, FieldType, Level},
 };
@@ -34,6 +35,7 @@ pub(super) fn assign(ensemble: &Ensemble, interface: &Interface) -> Names {
             ColumnKind::Categorical(levels) => FieldType::Level {
                 name: unique(&camel(&column.name, &format!("Column{index}")), "", &mut types),
                 levels: variants(levels),
+                lookups: lookups(levels),
             },
         };
         fields.push(Field { name, kind });

@@ -1,6 +1,6 @@
 //! What is to be printed: a module's names, inputs, functions and sums, every decision made.
 
-use super::interface::Interface;
+use super::{domains::Lookups, interface::Interface};
 use crate::{Source, digest, ir};
 use std::fmt::Write;
 
@@ -80,6 +80,8 @@ pub enum FieldType {
         name: String,
         /// Its variants.
         levels: Vec<Level>,
+        /// How a record finds them.
+        lookups: Lookups,
     },
     /// `Option<f64>`, the offset
     Offset,
@@ -300,8 +302,8 @@ pub struct Sums {
     pub base_is_first: bool,
     /// What is added, in order, in functions of bounded length.
     pub chunks: Vec<Vec<Term>>,
-    /// How many lanes are added up by fused multiply-add; the terms have weights then.
-    pub lanes: Option<usize>,
+    /// How many lanes are added up by fused multiply-add; 0 where terms are added one after the other.
+    pub lanes: usize,
     /// A factor for the sums.
     pub scale: Option<f64>,
     /// What the offset does.
@@ -317,6 +319,8 @@ pub struct Term {
     pub output: Option<usize>,
     /// Its factor.
     pub weight: Option<f64>,
+    /// The lane that it adds to, where there are lanes; those without one are added to the lanes' sum.
+    pub lane: Option<usize>,
 }
 
 impl Program {

@@ -13,13 +13,14 @@ const TERMS_PER_FUNCTION_MAX: usize = 1_000;
 pub(super) fn plan(ensemble: &Ensemble, functions: &Functions) -> Sums {
     let accumulation = ensemble.accumulation();
     let lanes = match accumulation.order {
-        Order::Sequential => None,
-        Order::FusedLanes(lanes) => Some(lanes),
+        Order::Sequential => 0,
+        Order::FusedLanes(lanes) => lanes,
     };
-    let weight = |index: usize| match (&accumulation.weights, lanes) {
-        (Some(weights), _) => Some(weights[index]),
-        (None, Some(_)) => Some(1.0),
-        (None, None) => None,
+    // Trees that don't fill all lanes are left over.
+    let in_lanes = ensemble.trees().len().checked_div(lanes).unwrap_or(0) * lanes;
+    let weight = |index: usize| match &accumulation.weights {
+        Some(weights) => Some(weights[index]),
+        None => (lanes > 0).then_some(1.0),
     };
     let terms: Vec<Term> = functions
         .roots
@@ -33,10 +34,11 @@ pub(super) fn plan(ensemble: &Ensemble, functions: &Functions) -> Sums {
                 Output::All => None,
             },
             weight: weight(index),
+            lane: (index < in_lanes).then(|| index % lanes),
         })
         .collect();
     // Lanes go round the trees, so that they must not be cut off midway.
-    let chunk = lanes.map_or(TERMS_PER_FUNCTION_MAX, |_| terms.len().max(1));
+    let chunk = if lanes == 0 { TERMS_PER_FUNCTION_MAX } else { terms.len().max(1) };
     Sums {
         single: accumulation.precision == Precision::F32,
         outputs: ensemble.outputs(),
