@@ -200,7 +200,7 @@ struct SourceContext {
     offsets: Mutex<Offsets>,
     /// Partitions revoked since they were last looked at.
     revoked: Mutex<Vec<i32>>,
-    /// Whether a revocation's commit failed.
+    /// Whether partitions went away with records that are processed and not committed.
     unsaved: AtomicBool,
     /// Whether all committing is over.
     leaving: AtomicBool,
@@ -232,7 +232,9 @@ impl SourceContext {
     fn give_up(&self, consumer: &BaseConsumer<Self>, partitions: Vec<i32>) {
         let uncommitted = self.offsets().give_up(&partitions);
         // Partitions that are lost have a new owner already, and the broker refuses our commits.
-        if !consumer.assignment_lost() && !self.leaving.load(Ordering::Relaxed) {
+        if consumer.assignment_lost() {
+            self.unsaved.fetch_or(!uncommitted.is_empty(), Ordering::Relaxed);
+        } else if !self.leaving.load(Ordering::Relaxed) {
             self.commit(consumer, &uncommitted);
         }
         self.events.tell(Event::Revoked { topic: &self.input, partitions: &partitions });

@@ -47,3 +47,33 @@ fn wrong_arguments_have_an_exit_code_of_their_own() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("`acks`"), "{}", refused.stderr);
 }
+
+fn refusal(arguments: &[&str]) -> String {
+    let start = ["run", "--bootstrap-server", "localhost:1", "--model", "house_prices"];
+    let refused = run(&[&start, arguments].concat());
+    assert_eq!(refused.code, Some(2), "{arguments:?}: {}", refused.stderr);
+    refused.stderr
+}
+
+#[test]
+fn the_three_topics_are_three() {
+    let same = refusal(&["--input", "a", "--output", "a"]);
+    assert!(same.contains("--input and --output") && same.contains("`a`"), "{same}");
+    let same = refusal(&["--input", "a", "--dead-letter", "a"]);
+    assert!(same.contains("--input and --dead-letter"), "{same}");
+    let same = refusal(&["--input", "a", "--output", "a-dead-letters"]);
+    assert!(same.contains("--output and --dead-letter"), "{same}");
+    let pattern = refusal(&["--input", "^a"]);
+    assert!(pattern.contains("pattern"), "{pattern}");
+    assert!(run(&["run", "--help"]).stdout.contains("Three topics are used"));
+}
+
+#[test]
+fn properties_that_the_loop_depends_on_are_refused_by_all_their_names() {
+    for name in ["message.timeout.ms", "delivery.timeout.ms", "transactional.id", "request.required.acks"] {
+        let refused = refusal(&["-X", &format!("{name}=1")]);
+        assert!(refused.contains(&format!("`{name}`")), "{refused}");
+    }
+    let alias = refusal(&["-X", "queue.buffering.max.ms=1"]);
+    assert!(alias.contains("set the property `linger.ms` in place of `queue.buffering.max.ms`"), "{alias}");
+}

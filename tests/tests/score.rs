@@ -142,3 +142,20 @@ fn several_models_ask_for_a_name() {
     assert_eq!(scored.code, Some(2));
     assert!(scored.stderr.contains("--model"), "{}", scored.stderr);
 }
+
+#[test]
+fn an_output_that_is_the_input_is_refused_and_stays_as_it_is() {
+    let folder = std::env::temp_dir().join(format!("score-same-file-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (file, link) = (folder.join("houses.jsonl"), folder.join("link.jsonl"));
+    fs::write(&file, HOUSE).unwrap();
+    fs::hard_link(&file, &link).unwrap();
+    for output in [&file, &link] {
+        let (file, output) = (file.to_str().unwrap(), output.to_str().unwrap());
+        let scored = score(&["--model", "house_prices", "--input", file, "--output", output], "");
+        assert_eq!(scored.code, Some(2), "{}", scored.stderr);
+        assert!(scored.stderr.contains("the same file"), "{}", scored.stderr);
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), HOUSE);
+    fs::remove_dir_all(&folder).unwrap();
+}
