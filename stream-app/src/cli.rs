@@ -108,7 +108,7 @@ impl BrokerArguments {
 #[command(after_help = "\
 Examples:
   stream-app score --model house_prices --input houses.jsonl --output priced.jsonl
-  tail -f houses.jsonl | stream-app score --on-error continue --margin")]
+  tail -f houses.jsonl | stream-app score --model house_prices --on-error continue --margin")]
 pub struct ScoreArguments {
     /// The model; may be left out while there is one. `stream-app models` lists them.
     #[arg(long, value_name = "NAME")]

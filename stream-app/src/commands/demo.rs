@@ -102,7 +102,7 @@ impl Demo<'_> {
             input: INPUT.to_owned(),
             output: OUTPUT.to_owned(),
             dead_letter: DEAD_LETTER.to_owned(),
-            group: "stream-app".to_owned(),
+            group: "stream-app-demo".to_owned(),
             properties: EmbeddedBroker::client_properties(),
         };
         pipeline::run(&settings, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
