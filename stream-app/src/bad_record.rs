@@ -34,7 +34,39 @@ pub enum BadRecord {
     },
 }
 
+/// At which stage of its way a record turned out to be bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its bytes are no JSON object.
+    Decode,
+    /// It is one, and the model can't score it.
+    Score,
+    /// It is scored, and the output does not take it.
+    Produce,
+}
+
 impl BadRecord {
+    /// The broker, or the client on its behalf, does not take a result of this size.
+    pub(crate) fn refused(code: RDKafkaErrorCode, bytes: usize) -> Self {
+        match code {
+            RDKafkaErrorCode::MessageSizeTooLarge => Self::ResultTooLarge { bytes },
+            code => Self::ResultRefused { code },
+        }
+    }
+
+    /// At which stage it turned out to be bad.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::NoValue
+            | Self::LineTooLong { .. }
+            | Self::Unreadable(
+                RecordError::NotUtf8 { .. } | RecordError::NotJson { .. } | RecordError::NotAnObject { .. },
+            ) => Stage::Decode,
+            Self::Unreadable(_) | Self::NotFinite { .. } => Stage::Score,
+            Self::ResultTooLarge { .. } | Self::ResultRefused { .. } => Stage::Produce,
+        }
+    }
+
     /// A short name of the reason, for headers and metrics: `no_value`, `wrong_type` and so on.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -69,6 +101,10 @@ impl fmt::Display for BadRecord {
                 formatter,
                 "the record with its prediction has {bytes} bytes, more than the output topic takes; \
                  raise that topic's max.message.bytes"
+            ),
+            Self::ResultRefused { code: RDKafkaErrorCode::QueueFull } => formatter.write_str(
+                "the record with its prediction is larger than the client's queue; raise the property \
+                 queue.buffering.max.kbytes",
             ),
             Self::ResultRefused { code } => {
                 write!(formatter, "the output topic does not take the record with its prediction: {code}")

@@ -1,6 +1,6 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
-use crate::pipeline::client_config;
+use crate::clients;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rdkafka::ClientConfig;
 use std::path::PathBuf;
@@ -95,7 +95,7 @@ pub struct BrokerArguments {
 impl BrokerArguments {
     /// What every client has in common.
     pub fn client_config(&self) -> ClientConfig {
-        client_config(&self.bootstrap_server, &self.properties)
+        clients::common(&self.bootstrap_server, &self.properties)
     }
 }
 

@@ -25,6 +25,14 @@ pub enum Event<'a> {
     Assigned { topic: &'a str, partitions: &'a [i32] },
     /// Partitions of the input are ours no longer.
     Revoked { topic: &'a str, partitions: &'a [i32] },
+    /// Partitions of the input are lost: another member may have them already.
+    Lost { topic: &'a str, partitions: &'a [i32] },
+    /// A transaction is aborted; its records are read again.
+    TransactionAborted { reason: &'a str, records: usize },
+    /// A step of a transaction is repeated until the broker answers.
+    TransactionWaits { call: &'a str, seconds: u64, problem: &'a str },
+    /// The clients of a pipeline are made anew.
+    Restarted { attempt: u32, wait: std::time::Duration, problem: &'a str },
     /// A record has no prediction and goes to the dead letters.
     RecordRefused { topic: &'a str, partition: i32, offset: i64, bad: &'a BadRecord },
     /// No broker answers.
@@ -61,6 +69,10 @@ impl Event<'_> {
             | Self::Stopping
             | Self::Stopped { .. } => Level::Info,
             Self::RecordRefused { .. }
+            | Self::Lost { .. }
+            | Self::TransactionAborted { .. }
+            | Self::TransactionWaits { .. }
+            | Self::Restarted { .. }
             | Self::BrokerUnreachable { .. }
             | Self::TopicUnknown { .. }
             | Self::TopicProblem { .. }
@@ -86,6 +98,21 @@ impl fmt::Display for Event<'_> {
             Self::Revoked { topic, partitions } => {
                 write!(line, "revoked topic={topic} partitions={partitions:?}")
             }
+            Self::Lost { topic, partitions } => write!(line, "lost topic={topic} partitions={partitions:?}"),
+            Self::TransactionAborted { reason, records } => {
+                write!(
+                    line,
+                    "transaction_aborted records={records} reason={reason:?} action=\"reading them again\""
+                )
+            }
+            Self::TransactionWaits { call, seconds, problem } => {
+                write!(line, "transaction_waits call={call} seconds={seconds} problem={problem:?}")
+            }
+            Self::Restarted { attempt, wait, problem } => write!(
+                line,
+                "restarted attempt={attempt} wait_milliseconds={} problem={problem:?}",
+                wait.as_millis()
+            ),
             Self::RecordRefused { topic, partition, offset, bad } => write!(
                 line,
                 "record_refused topic={topic} partition={partition} offset={offset} reason={} message={:?}",

@@ -6,7 +6,9 @@
 
 mod bad_record;
 mod cli;
+mod clients;
 mod commands;
+mod config;
 mod dead_letter;
 mod embedded;
 mod encode;
@@ -14,14 +16,13 @@ mod events;
 mod exit;
 mod houses;
 mod latency;
+mod ledger;
 mod lines;
-mod offsets;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_tests;
 mod progress;
 mod random_rows;
-mod redelivery;
 mod score;
 #[cfg(test)]
 mod score_tests;
@@ -29,11 +30,15 @@ mod selection;
 mod sink;
 mod source;
 mod stop;
+mod supervisor;
 #[cfg(test)]
 mod test_model;
 mod topic;
+mod transaction;
+mod verdicts;
 mod view;
 mod watch;
+mod work;
 
 pub use bad_record::BadRecord;
 pub use score::{Scored, Scorer};

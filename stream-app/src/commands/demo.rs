@@ -1,14 +1,17 @@
 //! `stream-app demo`: a broker, a producer, the loop and a live view, all in this process.
 
 use crate::cli::{DemoArguments, INPUT, OUTPUT};
+use crate::clients;
+use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
 use crate::events::{Events, Level};
 use crate::exit::Failure;
-use crate::pipeline::{self, Settings, Shared, client_config};
+use crate::pipeline::Shared;
 use crate::progress::Progress;
 use crate::random_rows;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
+use crate::supervisor;
 use crate::topic::{Reader, Writer};
 use crate::view::View;
 use crate::watch::Watch;
@@ -48,6 +51,7 @@ pub fn run(models: Models, arguments: &DemoArguments) -> Result<(), Failure> {
             events: Events::from_level(Level::Warning),
             progress: Arc::new(Progress::default()),
             stop: Stop::on_signals()?,
+            statistics: false,
         },
         shown: AtomicU64::new(0),
     };
@@ -97,15 +101,15 @@ impl Demo<'_> {
     }
 
     fn score(&self) -> Result<(), Failure> {
-        let settings = Settings {
-            bootstrap_server: self.bootstrap_server.clone(),
+        let config = Config {
             input: INPUT.to_owned(),
             output: OUTPUT.to_owned(),
             dead_letter: DEAD_LETTER.to_owned(),
             group: "stream-app-demo".to_owned(),
             properties: EmbeddedBroker::client_properties(),
+            ..Config::of(&self.bootstrap_server)
         };
-        pipeline::run(&settings, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
+        supervisor::run(&config, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
     }
 
     /// The view waits for all that is written, so only a writing that failed stops it.
@@ -123,7 +127,7 @@ impl Demo<'_> {
         let metadata = self.model.metadata();
         let noun = random_rows::noun(metadata);
         let mut random = Rng::with_seed(self.arguments.seed);
-        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
+        let config = clients::common(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let mut writer = Writer::connect(config, INPUT, self.arguments.rate, &self.watch())?;
         // What is written before the first assignment would only wait, and be shown as slow.
         while progress.partitions() == 0 && !stop.requested() {
@@ -146,7 +150,7 @@ impl Demo<'_> {
         let Shared { progress, stop, .. } = &self.shared;
         let failure = |error: io::Error| Failure::writing("stdout", &error);
         view.say(&introduction(self.model.metadata(), &self.bootstrap_server)).map_err(failure)?;
-        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
+        let config = clients::common(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let Some(reader) = Reader::connect(config, OUTPUT, &self.watch(), stop)? else { return Ok(()) };
         let enough = self.arguments.records.unwrap_or(u64::MAX);
         while !stop.requested() && view.scored() + progress.dead_letters() < enough {

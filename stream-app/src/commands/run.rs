@@ -1,12 +1,14 @@
 //! `stream-app run`: the loop against a Kafka.
 
 use crate::cli::RunArguments;
+use crate::config::{Config, ProcessingGuarantee};
 use crate::events::{Events, Level};
 use crate::exit::Failure;
-use crate::pipeline::{self, Settings, Shared};
+use crate::pipeline::Shared;
 use crate::progress::Progress;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
+use crate::supervisor;
 use std::sync::Arc;
 
 /// What the dead letters' topic is called after the input's name.
@@ -44,12 +46,16 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     let stop = Stop::on_signals()?;
     stop.enforce_deadline();
-    let shared =
-        Shared { events: Events::from_level(Level::Info), progress: Arc::new(Progress::default()), stop };
-    pipeline::run(&settings, model, &shared).map_err(|error| Failure::failed(error.to_string()))
+    let shared = Shared {
+        events: Events::from_level(Level::Info),
+        progress: Arc::new(Progress::default()),
+        stop,
+        statistics: false,
+    };
+    supervisor::run(&settings, model, &shared).map_err(|error| Failure::failed(error.to_string()))
 }
 
-fn settings(arguments: &RunArguments) -> Result<Settings, Failure> {
+fn settings(arguments: &RunArguments) -> Result<Config, Failure> {
     let broker = &arguments.broker;
     broker.properties.iter().try_for_each(|(name, _)| check_property(name))?;
     let dead_letter = match &arguments.dead_letter {
@@ -57,13 +63,23 @@ fn settings(arguments: &RunArguments) -> Result<Settings, Failure> {
         None => format!("{}{DEAD_LETTER_SUFFIX}", arguments.input),
     };
     check_topics(&arguments.input, &arguments.output, &dead_letter)?;
-    Ok(Settings {
-        bootstrap_server: broker.bootstrap_server.clone(),
+    Ok(Config {
         input: arguments.input.clone(),
         output: arguments.output.clone(),
         dead_letter,
         group: arguments.group.clone(),
         properties: broker.properties.clone(),
+        processing_guarantee: if std::env::var_os("EOS").is_some() {
+            ProcessingGuarantee::ExactlyOnce
+        } else {
+            ProcessingGuarantee::AtLeastOnce
+        },
+        commit_interval: std::time::Duration::from_millis(if std::env::var_os("EOS").is_some() {
+            100
+        } else {
+            1000
+        }),
+        ..Config::of(&broker.bootstrap_server)
     })
 }
 
