@@ -7,6 +7,7 @@
 mod bad_record;
 mod cli;
 mod commands;
+mod config;
 mod dead_letter;
 mod embedded;
 mod encode;
