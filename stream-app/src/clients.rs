@@ -8,10 +8,6 @@ use rdkafka::ClientConfig;
 /// `max.poll.interval.ms` (300 s), so that an outage is noticed by us and not by a silent loss of the partitions.
 const MESSAGE_TIMEOUT_MS: &str = "240000";
 
-/// How long a transaction may stay open, in milliseconds: what readers of committed records wait for after a crash. Kafka
-/// Streams' own value. Below `session.timeout.ms`, so that a transaction is over before its partitions have a new owner.
-const TRANSACTION_TIMEOUT_MS: &str = "10000";
-
 /// How long records wait for others to share a request with, in milliseconds. Every commit waits for the last of them; 0
 /// would send nearly each alone.
 const LINGER_MS: &str = "2";
@@ -73,7 +69,8 @@ pub fn producer(config: &Config, transactional_id: Option<&str>) -> ClientConfig
     match (config.processing_guarantee, transactional_id) {
         (ProcessingGuarantee::ExactlyOnce, Some(id)) => {
             client.set("transactional.id", id);
-            default(&mut client, "transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
+            let timeout = config.transaction_timeout().as_millis();
+            client.set("transaction.timeout.ms", timeout.to_string());
         }
         _ => {
             client.set("message.timeout.ms", MESSAGE_TIMEOUT_MS);

@@ -30,7 +30,7 @@ fn config(broker: &EmbeddedBroker) -> Config {
         group: "group".to_owned(),
         // After the last member has left, the embedded broker waits this long (less a second) for it to come back.
         properties: vec![("session.timeout.ms".to_owned(), "6000".to_owned())],
-        ..Config::of(&broker.bootstrap_server())
+        ..Config::new(&broker.bootstrap_server())
     }
 }
 

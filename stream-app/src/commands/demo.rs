@@ -107,7 +107,7 @@ impl Demo<'_> {
             dead_letter: DEAD_LETTER.to_owned(),
             group: "stream-app-demo".to_owned(),
             properties: EmbeddedBroker::client_properties(),
-            ..Config::of(&self.bootstrap_server)
+            ..Config::new(&self.bootstrap_server)
         };
         supervisor::run(&config, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
     }
