@@ -74,7 +74,7 @@ pub struct Shared {
 /// Runs the loop until it is asked to stop.
 pub fn run(settings: &Settings, model: &'static dyn Model, shared: &Shared) -> Result<(), PipelineError> {
     let mut scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
-    let watch = Arc::new(Watch::new(&settings.bootstrap_server, shared.events));
+    let watch = Arc::new(Watch::new(&settings.bootstrap_server, shared.events.clone()));
     let sink = Sink::connect(settings, shared, &watch)?;
     let source = Source::connect(settings, shared, &watch)?;
     shared.events.tell(Event::Started {

@@ -10,6 +10,7 @@ use crate::pipeline::{PipelineError, Settings, Shared};
 use crate::stop::Stop;
 use crate::watch::Watch;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
@@ -91,7 +92,7 @@ impl Sink {
             producer,
             output: settings.output.clone(),
             dead_letter: settings.dead_letter.clone(),
-            events: shared.events,
+            events: shared.events.clone(),
             stop: shared.stop.clone(),
         })
     }
@@ -219,6 +220,10 @@ impl SinkContext {
 impl ClientContext for SinkContext {
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::watch::{Probe, Watch};
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -51,7 +52,7 @@ impl Source {
     pub fn connect(settings: &Settings, shared: &Shared, watch: &Arc<Watch>) -> Result<Self, PipelineError> {
         let context = SourceContext {
             input: settings.input.clone(),
-            events: shared.events,
+            events: shared.events.clone(),
             progress: Arc::clone(&shared.progress),
             watch: Arc::clone(watch),
             offsets: Mutex::default(),
@@ -246,6 +247,10 @@ impl SourceContext {
 impl ClientContext for SourceContext {
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
     }
 }
 

@@ -163,7 +163,7 @@ impl Demo<'_> {
     }
 
     fn watch(&self) -> Arc<Watch> {
-        Arc::new(Watch::new(&self.bootstrap_server, self.shared.events))
+        Arc::new(Watch::new(&self.bootstrap_server, self.shared.events.clone()))
     }
 }
 
