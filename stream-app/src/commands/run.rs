@@ -3,7 +3,7 @@
 use crate::cli::RunArguments;
 use crate::events::{Events, Level};
 use crate::exit::Failure;
-use crate::pipeline::{self, Settings, Shared};
+use crate::pipeline::{self, PipelineError, Settings, Shared};
 use crate::progress::Progress;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
@@ -46,7 +46,12 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
     stop.enforce_deadline();
     let shared =
         Shared { events: Events::from_level(Level::Info), progress: Arc::new(Progress::default()), stop };
-    pipeline::run(&settings, model, &shared).map_err(|error| Failure::failed(error.to_string()))
+    pipeline::run(&settings, model, &shared).map_err(|error| match error {
+        PipelineError::StoppedUnacknowledged { .. } | PipelineError::StoppedUncommitted => {
+            Failure::stop_overdue(error.to_string())
+        }
+        error => Failure::failed(error.to_string()),
+    })
 }
 
 fn settings(arguments: &RunArguments) -> Result<Settings, Failure> {

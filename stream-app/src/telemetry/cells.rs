@@ -8,7 +8,6 @@ use super::work::{Reasons, Work};
 use model_runtime::{Column, ColumnKind, Metadata};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -28,8 +27,6 @@ pub(super) struct Cells {
     pub dead_letters: AtomicU64,
     unseen: Mutex<FeatureCounters>,
     missing: Mutex<FeatureCounters>,
-    /// The partitions that this thread has and gave a lag for.
-    lags: Mutex<BTreeMap<TopicPartition, u64>>,
 }
 
 impl Cells {
@@ -46,7 +43,6 @@ impl Cells {
             dead_letters: AtomicU64::new(0),
             unseen: Mutex::new(FeatureCounters::new(model, &metrics.unseen_categories, is_categorical)),
             missing: Mutex::new(FeatureCounters::new(model, &metrics.missing_values, |_| true)),
-            lags: Mutex::default(),
         };
         cells.enter(State::Created);
         cells.reachable(true);
@@ -131,27 +127,13 @@ impl Cells {
     pub fn given_up(&self, kind: &'static str, topic: &str, partitions: &[i32]) {
         self.rebalances(kind).inc();
         self.handles.assigned_partitions.dec_by(partitions.len() as i64);
-        let mut lags = lock(&self.lags);
         for &partition in partitions {
-            let labels = TopicPartition { topic: topic.to_owned(), partition };
-            // Another thread of this process may have the partition by now: its series is not ours to remove.
-            if lags.remove(&labels).is_some() {
-                self.metrics.consumer_lag_records.remove(&labels);
-            }
+            self.metrics.lags.forget(self.thread, &TopicPartition { topic: topic.to_owned(), partition });
         }
     }
 
     pub fn lag(&self, topic: &str, partition: i32, records: u64) {
-        let labels = TopicPartition { topic: topic.to_owned(), partition };
-        let gauge = self.metrics.consumer_lag_records.get_or_create_owned(&labels);
-        gauge.set(i64::try_from(records).unwrap_or(i64::MAX));
-        lock(&self.lags).insert(labels, records);
-    }
-
-    /// The lag of all partitions that this thread has, in records; none if it is known of no partition.
-    pub fn lag_sum(&self) -> Option<u64> {
-        let lags = lock(&self.lags);
-        (!lags.is_empty()).then(|| lags.values().sum())
+        self.metrics.lags.set(self.thread, TopicPartition { topic: topic.to_owned(), partition }, records);
     }
 }
 

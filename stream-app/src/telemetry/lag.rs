@@ -6,7 +6,12 @@
 //! has read. So the lag is made up of three parts: what is not fetched, which may hold markers until it is; what is
 //! fetched and not handed out, of which the queue's length is a bound; what is handed out and not processed.
 
+use super::metrics::TopicPartition;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use rdkafka::statistics::Partition;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The records of a partition that are not processed yet. `processed` is what follows the last record that was. None
 /// while the broker has not said where the partition ends.
@@ -28,6 +33,46 @@ pub(super) fn records(partition: &Partition, processed: Option<i64>) -> Option<u
 /// Librdkafka's unknown offsets are negative.
 fn offset(offset: i64) -> Option<i64> {
     (offset >= 0).then_some(offset)
+}
+
+/// The lags of the partitions that this process has, and which thread has each: a partition that moves between threads
+/// may be given up by the old one after the new one has begun.
+#[derive(Debug)]
+pub(super) struct Lags {
+    family: Family<TopicPartition, Gauge>,
+    owners: Mutex<BTreeMap<TopicPartition, (u32, u64)>>,
+}
+
+impl Lags {
+    pub fn new(family: Family<TopicPartition, Gauge>) -> Self {
+        Self { family, owners: Mutex::default() }
+    }
+
+    /// This thread has the partition, and it lags so many records.
+    pub fn set(&self, thread: u32, partition: TopicPartition, records: u64) {
+        let mut owners = self.owners();
+        self.family.get_or_create(&partition).set(i64::try_from(records).unwrap_or(i64::MAX));
+        owners.insert(partition, (thread, records));
+    }
+
+    /// This thread has the partition no longer. If another one has it by now, its lag stays.
+    pub fn forget(&self, thread: u32, partition: &TopicPartition) {
+        let mut owners = self.owners();
+        if owners.get(partition).is_some_and(|(owner, _)| *owner == thread) {
+            owners.remove(partition);
+            self.family.remove(partition);
+        }
+    }
+
+    /// The lag of all partitions together; none if it is known of no partition.
+    pub fn sum(&self) -> Option<u64> {
+        let owners = self.owners();
+        (!owners.is_empty()).then(|| owners.values().map(|(_, records)| records).sum())
+    }
+
+    fn owners(&self) -> MutexGuard<'_, BTreeMap<TopicPartition, (u32, u64)>> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

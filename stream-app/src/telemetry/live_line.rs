@@ -72,7 +72,7 @@ impl Totals {
             input: 0,
             output: 0,
             dead_letters: 0,
-            lag: None,
+            lag: telemetry.metrics.lags.sum(),
             latency: LatencyCounts::default(),
         };
         for cells in telemetry.pipelines().iter() {
@@ -81,9 +81,6 @@ impl Totals {
             totals.output += cells.handles.output_records.get();
             totals.dead_letters += cells.dead_letters.load(Ordering::Relaxed);
             totals.latency = totals.latency.plus(cells.handles.end_to_end_latency_seconds.counts());
-            if let Some(lag) = cells.lag_sum() {
-                totals.lag = Some(totals.lag.unwrap_or(0) + lag);
-            }
         }
         totals
     }

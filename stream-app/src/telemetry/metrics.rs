@@ -1,5 +1,6 @@
 //! The metrics of `/metrics`: names, help texts and labels, all in one place. Values come from the pipelines' handles.
 
+use super::lag::Lags;
 use super::latency_histogram::LatencyHistogram;
 use model_runtime::Metadata;
 use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
@@ -156,7 +157,7 @@ pub(super) struct Metrics {
     pub dead_letter_records: Family<ThreadReason, Counter>,
     pub skipped_records: Family<ThreadReason, Counter>,
     pub bad_records: Family<BadRecords, Counter>,
-    pub consumer_lag_records: Family<TopicPartition, Gauge>,
+    pub lags: Lags,
     pub unseen_categories: Family<Feature, Counter>,
     pub missing_values: Family<Feature, Counter>,
     pub log_lines_left_out: Counter,
@@ -206,10 +207,10 @@ impl Metrics {
                 "bad_records",
                 "Bad records met, by policy; with transactions also those of transactions aborted later"
             ),
-            consumer_lag_records: register!(
+            lags: Lags::new(register!(
                 "consumer_lag_records",
                 "Records of a partition not processed yet, without transaction markers at its end"
-            ),
+            )),
             unseen_categories: register!(
                 "unseen_categories",
                 "Levels that training never saw, scored as missing, by feature"

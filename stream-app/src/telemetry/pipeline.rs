@@ -10,6 +10,9 @@ use rdkafka::statistics::Statistics;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+/// Librdkafka's words about a property that only consumers have, or only producers.
+const OTHER_CLIENTS_PROPERTY: &str = "property and will be ignored by this";
+
 /// The telemetry of one pipeline. Clones share the numbers.
 #[derive(Clone, Debug)]
 pub struct PipelineTelemetry {
@@ -45,6 +48,9 @@ impl PipelineTelemetry {
 
     /// A line of librdkafka's own log: what a client context's `log` is to call.
     pub fn client_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        // Consumer and producer are made with the same properties, so each finds some that are the other's.
+        let shared = facility == "CONFWARN" && message.contains(OTHER_CLIENTS_PROPERTY);
+        let level = if shared { RDKafkaLogLevel::Debug } else { level };
         self.tell(Event::ClientLog { level, facility, message });
     }
 
