@@ -1,6 +1,6 @@
 //! Why a record has no prediction. No reason carries a value of the record: what is logged may be personal.
 
-use model_runtime::record::RecordError;
+use model_runtime::record::{JsonType, RecordError};
 use rdkafka::error::RDKafkaErrorCode;
 use std::fmt;
 
@@ -77,6 +77,38 @@ impl BadRecord {
             Self::ResultRefused { .. } => "result_refused",
             Self::LineTooLong { .. } => "line_too_long",
         }
+    }
+
+    /// The field that is to blame, where it is one: a name or a JSON pointer of the model's, none of the record's.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::NotFinite { field }
+            | Self::Unreadable(
+                RecordError::WrongType { field, .. }
+                | RecordError::NotANumber { field }
+                | RecordError::UnseenCategory { field }
+                | RecordError::MissingOffset { field },
+            ) => Some(field),
+            Self::Unreadable(RecordError::DuplicateField { field }) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The JSON type of what stands where something else was expected.
+    pub fn json_type(&self) -> Option<&'static str> {
+        let Self::Unreadable(RecordError::NotAnObject { found } | RecordError::WrongType { found, .. }) =
+            self
+        else {
+            return None;
+        };
+        Some(match found {
+            JsonType::Null => "null",
+            JsonType::Boolean => "boolean",
+            JsonType::Number => "number",
+            JsonType::String => "string",
+            JsonType::Array => "array",
+            JsonType::Object => "object",
+        })
     }
 }
 

@@ -12,31 +12,9 @@ pub type Position = (i32, i64);
 /// The records that are processed and not committed.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    entries: Vec<Entry>,
+    records: Vec<Position>,
     spans: BTreeMap<i32, Span>,
     since: Option<Instant>,
-}
-
-/// A processed record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Where it stands in the input.
-    pub position: Position,
-    /// Its timestamp in milliseconds since 1970, if it has one.
-    pub timestamp: Option<i64>,
-    /// What it was sent as.
-    pub fate: Fate,
-}
-
-/// What a record was sent as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// With its prediction.
-    Result,
-    /// As a dead letter.
-    DeadLetter,
-    /// Not at all, because a policy says so.
-    Skipped,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,29 +26,29 @@ struct Span {
 impl Ledger {
     /// The number that the next record has in this ledger.
     pub fn next_index(&self) -> usize {
-        self.entries.len()
+        self.records.len()
     }
 
     /// The record and all before it in its partition are processed.
-    pub fn enter(&mut self, entry: Entry) {
+    pub fn enter(&mut self, position: Position) {
         self.since.get_or_insert_with(Instant::now);
-        let (partition, offset) = entry.position;
+        let (partition, offset) = position;
         let span = self.spans.entry(partition).or_insert(Span { first: offset, next: offset });
         span.next = offset + 1;
-        self.entries.push(entry);
+        self.records.push(position);
     }
 
-    /// The record with this number.
-    pub fn entry(&self, index: usize) -> Option<Entry> {
-        self.entries.get(index).copied()
+    /// Where the record with this number stands.
+    pub fn position(&self, index: usize) -> Option<Position> {
+        self.records.get(index).copied()
     }
 
-    /// Takes out all records: they are acknowledged, and would not be read again if nothing of this were committed.
-    pub fn delivered(&mut self) -> Vec<Entry> {
+    /// All records are acknowledged, and need not be read again if nothing of this is committed.
+    pub fn delivered(&mut self) {
         for span in self.spans.values_mut() {
             span.first = span.next;
         }
-        std::mem::take(&mut self.entries)
+        self.records.clear();
     }
 
     /// When the first of the records was processed; nothing while there is none.
@@ -100,7 +78,7 @@ impl Ledger {
 
     /// Forgets everything: it is committed, or will be read again.
     pub fn clear(&mut self) {
-        self.entries.clear();
+        self.records.clear();
         self.spans.clear();
         self.since = None;
     }
@@ -113,7 +91,7 @@ mod tests {
     fn ledger(positions: &[Position]) -> Ledger {
         let mut ledger = Ledger::default();
         for &position in positions {
-            ledger.enter(Entry { position, timestamp: None, fate: Fate::Result });
+            ledger.enter(position);
         }
         ledger
     }
@@ -123,15 +101,16 @@ mod tests {
         let ledger = ledger(&[(0, 6), (2, 0), (0, 9)]);
         assert_eq!(ledger.next(), [(0, 10), (2, 1)]);
         assert_eq!(ledger.first(), [(0, 6), (2, 0)]);
-        assert_eq!(ledger.entry(1).map(|entry| entry.position), Some((2, 0)));
-        assert_eq!(ledger.entry(3), None);
+        assert_eq!(ledger.position(1), Some((2, 0)));
+        assert_eq!(ledger.position(3), None);
     }
 
     #[test]
     fn what_is_delivered_is_not_read_again() {
         let mut ledger = ledger(&[(0, 6), (0, 7)]);
-        assert_eq!(ledger.delivered().len(), 2);
-        ledger.enter(Entry { position: (2, 3), timestamp: None, fate: Fate::Result });
+        ledger.delivered();
+        assert_eq!(ledger.next_index(), 0);
+        ledger.enter((2, 3));
         assert_eq!(ledger.first(), [(0, 8), (2, 3)]);
         assert_eq!(ledger.next(), [(0, 8), (2, 4)]);
     }

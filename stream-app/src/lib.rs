@@ -12,9 +12,9 @@ mod config;
 mod dead_letter;
 mod embedded;
 mod encode;
-mod events;
 mod exit;
 mod houses;
+mod http;
 mod latency;
 mod ledger;
 mod lines;
@@ -31,6 +31,7 @@ mod sink;
 mod source;
 mod stop;
 mod supervisor;
+mod telemetry;
 #[cfg(test)]
 mod test_model;
 mod topic;

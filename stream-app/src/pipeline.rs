@@ -4,18 +4,18 @@
 use crate::bad_record::{BadRecord, Stage};
 use crate::config::{Config, Policy};
 use crate::dead_letter::Omitted;
-use crate::events::{Event, Events};
-use crate::exit::client_error;
-use crate::ledger::{Entry, Fate, Position};
+use crate::exit::{Failure, client_error};
+use crate::ledger::Position;
 use crate::progress::Progress;
 use crate::score::Scorer;
 use crate::sink::{Role, Sink};
 use crate::source::Source;
 use crate::stop::Stop;
+use crate::telemetry::{Event, PipelineTelemetry, State, Tally};
 use crate::transaction::Trouble;
 use crate::verdicts::Verdict;
 use crate::watch::Watch;
-use crate::work::{Outcome, Sent, Work, is_about_topic};
+use crate::work::{Fate, Outcome, Sent, Work, is_about_topic};
 use model_runtime::Model;
 use model_runtime::record::LocatedFieldError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -31,14 +31,28 @@ const WAIT_STEP: Duration = Duration::from_millis(50);
 /// What the loop shares with those who watch it.
 #[derive(Clone, Debug)]
 pub struct Shared {
-    /// Where its events go.
-    pub events: Events,
+    /// Where its events and numbers go.
+    pub telemetry: PipelineTelemetry,
     /// How far it is.
     pub progress: Arc<Progress>,
     /// Whether it is to stop.
     pub stop: Stop,
     /// Whether the client's statistics are wanted, from which lag follows.
     pub statistics: bool,
+}
+
+impl Shared {
+    /// At least once: everything in the tally is acknowledged.
+    pub fn delivered(&self, tally: &mut Tally) {
+        self.progress.delivered(tally);
+        self.telemetry.acknowledged(tally);
+    }
+
+    /// Exactly once: everything in the tally is committed, which took so long.
+    pub fn committed(&self, tally: &mut Tally, took: Duration) {
+        self.progress.delivered(tally);
+        self.telemetry.committed(tally, took);
+    }
 }
 
 /// What the clients of one pipeline are called by the brokers.
@@ -68,8 +82,9 @@ impl<'a> Pipeline<'a> {
         model: &'static dyn Model,
         shared: &'a Shared,
     ) -> Result<Self, PipelineError> {
+        shared.telemetry.set_state(State::Rebalancing);
         let scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
-        let watch = Arc::new(Watch::new(&config.bootstrap_server, shared.events));
+        let watch = Arc::new(Watch::new(&config.bootstrap_server, shared.telemetry.clone()));
         let id = identity.transactional_id.as_deref();
         let sink = Sink::connect(config, id, model.metadata(), shared, &watch)?;
         if id.is_some() {
@@ -90,6 +105,12 @@ impl<'a> Pipeline<'a> {
     /// Moves batches until it is asked to stop, then commits and leaves the group.
     pub fn run(mut self) -> Result<(), PipelineError> {
         let turned = self.turn();
+        if turned.is_ok() {
+            self.shared.telemetry.tell(Event::Stopping);
+            self.shared.telemetry.set_state(State::PendingShutdown);
+        } else {
+            self.shared.telemetry.set_state(State::Error);
+        }
         let ended = match turned {
             // What was processed before a record that is refused counts.
             Ok(()) | Err(PipelineError::Refused { .. }) => turned.and(self.finish()),
@@ -99,13 +120,14 @@ impl<'a> Pipeline<'a> {
             self.work.abandon();
         }
         for (column, count) in self.scorer.unseen_categories() {
-            self.shared.events.tell(Event::UnseenCategories { column, count });
+            self.shared.telemetry.tell(Event::UnseenCategories { column, count });
         }
         ended
     }
 
     fn turn(&mut self) -> Result<(), PipelineError> {
         while !self.shared.stop.requested() {
+            self.shared.telemetry.turned();
             let batch = self.source.poll_batch(&self.work)?;
             if batch.is_empty() {
                 self.source.look_after_broker();
@@ -179,7 +201,13 @@ impl Processing<'_> {
         scorer: &mut Scorer,
     ) -> Result<Option<Rewound>, PipelineError> {
         let values: Vec<&[u8]> = batch.iter().map(|message| message.payload().unwrap_or_default()).collect();
-        let scored = scorer.score(&values);
+        let start = Instant::now();
+        scorer.score(&values);
+        let telemetry = &self.shared.telemetry;
+        telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
+        telemetry.scored(batch.len(), start.elapsed());
+        telemetry.features(scorer.unseen_counts(), &[]);
+        let scored = scorer.scored();
         for (number, (message, outcome)) in batch.iter().zip(scored.outcomes()).enumerate() {
             let position = (message.partition(), message.offset());
             let verdict = self.work.verdict(position);
@@ -216,7 +244,7 @@ impl Processing<'_> {
                 Sent::Refused(code) => {
                     self.refuse(index, message, &BadRecord::refused(code, value.len()), verdict)?
                 }
-                Sent::Done => Step::Processed(Fate::Result),
+                Sent::Done => Step::Processed(Fate::Result { bytes: value.len() }),
                 Sent::Rewind(positions) => Step::Rewind(positions),
             },
         };
@@ -224,7 +252,7 @@ impl Processing<'_> {
             Step::Rewind(positions) => Ok(Some(positions)),
             Step::Processed(fate) => {
                 let position = (message.partition(), message.offset());
-                self.work.processed(Entry { position, timestamp: message.timestamp().to_millis(), fate });
+                self.work.processed(position, message.timestamp().to_millis(), fate);
                 Ok(None)
             }
         }
@@ -252,13 +280,18 @@ impl Processing<'_> {
         verdict: Option<Verdict>,
     ) -> Result<Step, PipelineError> {
         let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
-        self.shared.events.tell(Event::RecordRefused { topic, partition, offset, bad });
+        let telemetry = &self.shared.telemetry;
         match self.policy(bad) {
             Policy::Fail => {
+                telemetry.tell(Event::RecordFailed { topic, partition, offset, bad });
                 Err(PipelineError::Refused { topic: topic.to_owned(), partition, offset, bad: bad.clone() })
             }
-            Policy::Continue => Ok(Step::Processed(Fate::Skipped)),
+            Policy::Continue => {
+                telemetry.tell(Event::RecordSkipped { topic, partition, offset, bad });
+                Ok(Step::Processed(Fate::Skipped { reason: bad.reason() }))
+            }
             Policy::DeadLetter => {
+                telemetry.tell(Event::RecordRefused { topic, partition, offset, bad });
                 let omitted = verdict.map_or(Omitted::Nothing, |verdict| verdict.omitted);
                 self.send_dead_letter(index, message, bad, omitted)
             }
@@ -276,7 +309,7 @@ impl Processing<'_> {
         loop {
             let sent = self.work.sink.send_dead_letter(index, message, bad, omitted);
             match self.work.sent(Role::DeadLetter, sent)? {
-                Sent::Done => return Ok(Step::Processed(Fate::DeadLetter)),
+                Sent::Done => return Ok(Step::Processed(Fate::DeadLetter { reason: bad.reason() })),
                 Sent::Rewind(positions) => return Ok(Step::Rewind(positions)),
                 Sent::Refused(code) => {
                     let topic = self.work.sink.topic(Role::DeadLetter).to_owned();
@@ -346,6 +379,28 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// What the process's end by this error is.
+    pub fn failure(&self) -> Failure {
+        let message = self.to_string();
+        match self {
+            Self::Model(_) => Failure::failed(message),
+            Self::Client { error, .. } => match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced) => {
+                    Failure::fenced(message)
+                }
+                Some(code) => Failure::at_start(code, message),
+                None => Failure::failed(message),
+            },
+            Self::Producer { code: Some(RDKafkaErrorCode::Fenced), .. } => Failure::fenced(message),
+            Self::Producer { code: Some(code), .. } | Self::Delivery { code, .. } => {
+                Failure::at_start(*code, message)
+            }
+            Self::Producer { code: None, .. } => Failure::failed(message),
+            Self::Refused { .. } => Failure::bad_record(message),
+            Self::StoppedUnacknowledged { .. } | Self::StoppedUncommitted => Failure::stop_overdue(message),
+        }
+    }
+
     /// Whether new clients may go on where these have ended.
     pub fn may_restart(&self) -> bool {
         match self {

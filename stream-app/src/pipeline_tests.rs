@@ -2,11 +2,11 @@
 
 use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
-use crate::events::{Events, Level};
-use crate::pipeline::{PipelineError, Shared};
+use crate::pipeline::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::supervisor;
+use crate::telemetry::{Level, Telemetry, TelemetrySettings};
 use crate::test_model::NUMBER;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -38,14 +38,10 @@ fn config(broker: &EmbeddedBroker) -> Config {
 fn run_until(config: &Config, done: impl Fn(&Progress) -> bool) -> Result<(), PipelineError> {
     let progress = Arc::new(Progress::default());
     let stop = Stop::default();
-    let shared = Shared {
-        events: Events::from_level(Level::Warning),
-        progress: Arc::clone(&progress),
-        stop: stop.clone(),
-        statistics: false,
-    };
+    let telemetry =
+        Telemetry::new(TelemetrySettings { level_min: Level::Warning, ..TelemetrySettings::default() });
     thread::scope(|scope| {
-        let running = scope.spawn(|| supervisor::run(config, &NUMBER, &shared));
+        let running = scope.spawn(|| supervisor::run(config, &NUMBER, &telemetry, &progress, &stop));
         let start = Instant::now();
         while !done(&progress) && !running.is_finished() && start.elapsed() < DEADLINE {
             thread::sleep(Duration::from_millis(10));

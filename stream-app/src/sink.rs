@@ -7,12 +7,13 @@ use crate::bad_record::BadRecord;
 use crate::clients;
 use crate::config::{Config, OutputPartition};
 use crate::dead_letter::{self, Omitted};
-use crate::events::{Event, Events};
 use crate::pipeline::{PipelineError, Shared};
 use crate::stop::Stop;
+use crate::telemetry::{Event, PipelineTelemetry};
 use crate::watch::Watch;
 use model_runtime::Metadata;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
@@ -43,7 +44,7 @@ pub struct Sink {
     output_partition: OutputPartition,
     /// Added to every result, where the user asks for it.
     model: Option<&'static Metadata>,
-    pub(super) events: Events,
+    pub(super) telemetry: PipelineTelemetry,
     pub(super) stop: Stop,
 }
 
@@ -86,7 +87,7 @@ impl Sink {
             dead_letter: config.dead_letter.clone(),
             output_partition: config.output_partition,
             model: config.prediction_headers.then_some(metadata),
-            events: shared.events,
+            telemetry: shared.telemetry.clone(),
             stop: shared.stop.clone(),
         })
     }
@@ -159,7 +160,7 @@ impl Sink {
             if told.elapsed() >= WAIT_TELL_INTERVAL {
                 told = Instant::now();
                 let (records, seconds) = (self.in_flight(), start.elapsed().as_secs());
-                self.events.tell(Event::DeliveryWaits { records, seconds });
+                self.telemetry.tell(Event::DeliveryWaits { records, seconds });
             }
             if self.stop.is_overdue() {
                 return Err(PipelineError::StoppedUnacknowledged { records: self.in_flight() });
@@ -236,6 +237,10 @@ impl SinkContext {
 }
 
 impl ClientContext for SinkContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
     }

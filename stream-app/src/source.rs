@@ -3,17 +3,19 @@
 
 use crate::clients;
 use crate::config::Config;
-use crate::events::{Event, Events};
 use crate::ledger::Position;
 use crate::pipeline::{PipelineError, Shared};
 use crate::progress::Progress;
+use crate::telemetry::{Event, PipelineTelemetry, State};
 use crate::watch::{Probe, Watch};
 use crate::work::{Outcome, Work, list};
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
@@ -56,7 +58,7 @@ impl Source {
     ) -> Result<Self, PipelineError> {
         let context = SourceContext {
             input: config.input.clone(),
-            events: shared.events,
+            telemetry: shared.telemetry.clone(),
             progress: Arc::clone(&shared.progress),
             watch: Arc::clone(watch),
             work: Arc::clone(work),
@@ -170,7 +172,7 @@ impl Source {
 /// What the consumer calls back, all of it from inside `poll`.
 struct SourceContext {
     input: String,
-    events: Events,
+    telemetry: PipelineTelemetry,
     progress: Arc<Progress>,
     watch: Arc<Watch>,
     work: Arc<Work>,
@@ -199,8 +201,10 @@ impl SourceContext {
             _ => consumer.assign(list)?,
         }
         let partitions = partitions(list);
+        self.work.take_over(&partitions);
         self.progress.assigned(partitions.len());
-        self.events.tell(Event::Assigned { topic: &self.input, partitions: &partitions });
+        self.telemetry.tell(Event::Assigned { topic: &self.input, partitions: &partitions });
+        self.telemetry.set_state(State::Running);
         Ok(())
     }
 
@@ -220,12 +224,15 @@ impl SourceContext {
         if let Some(positions) = &mut turn.rewind {
             positions.retain(|(partition, _)| !partitions.contains(partition));
         }
-        self.events.tell(if lost {
-            Event::Lost { topic: &self.input, partitions: &partitions }
+        self.telemetry.tell(if lost {
+            Event::PartitionsLost { topic: &self.input, partitions: &partitions }
         } else {
             Event::Revoked { topic: &self.input, partitions: &partitions }
         });
         self.progress.revoked(partitions.len());
+        if self.work.positions().is_empty() {
+            self.telemetry.set_state(State::Rebalancing);
+        }
         turn.revoked.extend(partitions);
         drop(turn);
         match consumer.rebalance_protocol() {
@@ -245,6 +252,14 @@ impl SourceContext {
 }
 
 impl ClientContext for SourceContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.telemetry.statistics(&self.input, &statistics, self.work.positions());
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
     }

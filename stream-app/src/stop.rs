@@ -62,7 +62,7 @@ impl Stop {
         self.since().is_some_and(|since| since.elapsed() > WAIT_MAX)
     }
 
-    /// Ends the process with exit code 1 if a stop takes longer than [`DEADLINE`]: closing a client waits for the
+    /// Ends the process with [`exit::STOP_OVERDUE`] if a stop takes longer than [`DEADLINE`]: closing a client waits for the
     /// broker without a limit of its own.
     pub fn enforce_deadline(&self) {
         let stop = self.clone();
@@ -77,7 +77,7 @@ impl Stop {
                         DEADLINE.as_secs()
                     );
                     // At once: what runs at an orderly exit may wait for the very thread that hangs.
-                    low_level::exit(exit::FAILED.into());
+                    low_level::exit(exit::STOP_OVERDUE.into());
                 }
             }
         });

@@ -2,9 +2,12 @@
 //! error that new clients can get over. Consumer groups share the partitions among all of them, here and elsewhere.
 
 use crate::config::{Config, ProcessingGuarantee};
-use crate::events::Event;
 use crate::pipeline::{Identity, Pipeline, PipelineError, Shared};
+use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::telemetry::{Event, Telemetry};
 use model_runtime::Model;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,9 +25,15 @@ const WAIT_STEP: Duration = Duration::from_millis(50);
 
 /// Runs the pipelines until they are asked to stop, or until one of them can't go on: then all stop, and its error comes
 /// out.
-pub fn run(config: &Config, model: &'static dyn Model, shared: &Shared) -> Result<(), PipelineError> {
+pub fn run(
+    config: &Config,
+    model: &'static dyn Model,
+    telemetry: &Arc<Telemetry>,
+    progress: &Arc<Progress>,
+    stop: &Stop,
+) -> Result<(), PipelineError> {
     let metadata = model.metadata();
-    shared.events.tell(Event::Started {
+    telemetry.tell(Event::Started {
         model: metadata.name,
         digest: metadata.source_digest,
         bootstrap_server: &config.bootstrap_server,
@@ -33,11 +42,17 @@ pub fn run(config: &Config, model: &'static dyn Model, shared: &Shared) -> Resul
     });
     let instance = config.group_instance_id.clone().unwrap_or_else(random_instance);
     let ended = thread::scope(|scope| {
-        let pipelines: Vec<_> = (0..config.threads)
+        let pipelines: Vec<_> = (0..threads(config))
             .map(|number| {
                 let identity = identity(config, &instance, number);
+                let shared = Shared {
+                    telemetry: telemetry.pipeline(number),
+                    progress: Arc::clone(progress),
+                    stop: stop.clone(),
+                    statistics: config.http.is_some(),
+                };
                 scope.spawn(move || {
-                    let ended = live(config, &identity, model, shared);
+                    let ended = live(config, &identity, model, &shared);
                     // Whatever ends one ends all.
                     shared.stop.request();
                     ended
@@ -47,8 +62,8 @@ pub fn run(config: &Config, model: &'static dyn Model, shared: &Shared) -> Resul
         let ends = pipelines.into_iter().map(|pipeline| pipeline.join().expect("a pipeline does not panic"));
         ends.fold(Ok(()), |all, one| all.and(one))
     });
-    let (results, dead_letters) = (shared.progress.results(), shared.progress.dead_letters());
-    shared.events.tell(Event::Stopped { records: results + dead_letters, results, dead_letters });
+    let (results, dead_letters) = (progress.results(), progress.dead_letters());
+    telemetry.tell(Event::Stopped { records: results + dead_letters, results, dead_letters });
     ended
 }
 
@@ -70,7 +85,7 @@ fn live(
         };
         attempt = if start.elapsed() > GOOD_LIFE { 1 } else { attempt + 1 };
         let wait = RESTART_WAIT * (1 << (attempt - 1_u32).min(RESTART_DOUBLINGS_MAX));
-        shared.events.tell(Event::Restarted { attempt, wait, problem: &problem });
+        shared.telemetry.tell(Event::ClientsRestarted { attempt, delay: wait, problem: &problem });
         let start = Instant::now();
         while start.elapsed() < wait && !shared.stop.requested() {
             thread::sleep(WAIT_STEP);
@@ -82,7 +97,7 @@ fn live(
 }
 
 /// What the clients of pipeline `number` are called.
-fn identity(config: &Config, instance: &str, number: usize) -> Identity {
+fn identity(config: &Config, instance: &str, number: u32) -> Identity {
     let of_thread = |id: &String| if config.threads == 1 { id.clone() } else { format!("{id}-{number}") };
     let exactly_once = config.processing_guarantee == ProcessingGuarantee::ExactlyOnce;
     Identity {
@@ -90,6 +105,11 @@ fn identity(config: &Config, instance: &str, number: usize) -> Identity {
         transactional_id: exactly_once
             .then(|| format!("{}-{instance}-{number}", config.transactional_id_prefix)),
     }
+}
+
+/// How many pipelines there are. The configuration allows 64 at most.
+pub fn threads(config: &Config) -> u32 {
+    u32::try_from(config.threads).unwrap_or(u32::MAX)
 }
 
 /// A name that no other process has, nor this one had before.

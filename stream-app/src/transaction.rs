@@ -4,9 +4,9 @@
 //! Two of librdkafka's ways make the order of calls matter: a commit with records in flight waits 100 ms whatever happens,
 //! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
 
-use crate::events::Event;
 use crate::exit::client_error;
 use crate::sink::Sink;
+use crate::telemetry::Event;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{Producer, PurgeConfig};
@@ -98,9 +98,10 @@ impl Sink {
     /// A call whose outcome is unknown is to be made again until it is known: neither an abort nor another commit may
     /// take its place.
     fn repeat(&self, call: &'static str, run: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
-        let start = Instant::now();
-        let mut told = start;
+        let mut told = Instant::now();
+        let mut attempt = 0;
         loop {
+            attempt += 1;
             let error = match run() {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Transaction(error)) => error,
@@ -112,8 +113,8 @@ impl Sink {
                 }
                 if told.elapsed() >= RETRY_TELL_INTERVAL {
                     told = Instant::now();
-                    let seconds = start.elapsed().as_secs();
-                    self.events.tell(Event::TransactionWaits { call, seconds, problem: &error.to_string() });
+                    let problem = format!("{call}: {error}");
+                    self.telemetry.tell(Event::CommitRetried { attempt, problem: &problem });
                 }
                 thread::sleep(RETRY_PAUSE);
             } else if error.txn_requires_abort() {

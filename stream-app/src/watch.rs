@@ -1,6 +1,7 @@
 //! Whether a broker answers: problems that the clients report go in, log lines at a bounded rate come out.
 
-use crate::events::{Event, Events};
+use crate::telemetry::{Event, PipelineTelemetry};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +20,7 @@ const FIRST_PROBE_DELAY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Watch {
     bootstrap_server: String,
-    events: Events,
+    telemetry: PipelineTelemetry,
     state: Mutex<State>,
 }
 
@@ -60,14 +61,14 @@ impl Probe {
 
 impl Watch {
     /// A watch over the broker that both clients are connected to.
-    pub fn new(bootstrap_server: &str, events: Events) -> Self {
+    pub fn new(bootstrap_server: &str, telemetry: PipelineTelemetry) -> Self {
         let state = State {
             told: Vec::new(),
             unreachable: false,
             suspicious: false,
             next_probe: Instant::now() + FIRST_PROBE_DELAY,
         };
-        Self { bootstrap_server: bootstrap_server.to_owned(), events, state: Mutex::new(state) }
+        Self { bootstrap_server: bootstrap_server.to_owned(), telemetry, state: Mutex::new(state) }
     }
 
     /// A client reports a problem that it goes on after.
@@ -93,10 +94,15 @@ impl Watch {
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
                 if state.may_tell(code) {
-                    self.events.tell(Event::ClientProblem { problem: &problem });
+                    self.telemetry.tell(Event::ClientProblem { problem: &problem });
                 }
             }
         }
+    }
+
+    /// A line of a client's own log.
+    pub fn client_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.telemetry.client_log(level, facility, message);
     }
 
     /// Whether it is time to look at the broker. One that has given us partitions and no problem is left alone.
@@ -118,13 +124,13 @@ impl Watch {
             return;
         }
         if std::mem::take(&mut state.unreachable) {
-            self.events.tell(Event::BrokerReachable { bootstrap_server });
+            self.telemetry.tell(Event::BrokerReachable { bootstrap_server });
         }
         state.suspicious = !matches!(probe, Probe::Healthy);
         if state.suspicious && state.may_tell(RDKafkaErrorCode::UnknownTopic) {
             match probe {
-                Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
-                _ => self.events.tell(Event::TopicUnknown { topic, bootstrap_server }),
+                Probe::TopicProblem(problem) => self.telemetry.tell(Event::TopicProblem { topic, problem }),
+                _ => self.telemetry.tell(Event::TopicUnknown { topic, bootstrap_server }),
             }
         }
     }
@@ -134,15 +140,15 @@ impl Watch {
         match probe {
             Probe::TopicUnknown => {
                 let bootstrap_server = &self.bootstrap_server;
-                self.events.tell(Event::OutputUnknown { topic, bootstrap_server });
+                self.telemetry.tell(Event::OutputUnknown { topic, bootstrap_server });
             }
-            Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
+            Probe::TopicProblem(problem) => self.telemetry.tell(Event::TopicProblem { topic, problem }),
             Probe::Healthy | Probe::Unreachable(_) => {}
         }
     }
 
     fn tell_unreachable(&self, problem: &str) {
-        self.events.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
+        self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

@@ -5,15 +5,16 @@
 //! letters and offsets are one transaction.
 
 use crate::config::{Config, Policy, ProcessingGuarantee};
-use crate::events::Event;
-use crate::ledger::{Entry, Fate, Ledger, Position};
+use crate::ledger::{Ledger, Position};
 use crate::pipeline::{PipelineError, Shared};
 use crate::sink::{Role, Sink, Undelivered};
+use crate::telemetry::{Event, Tally};
 use crate::transaction::Trouble;
 use crate::verdicts::{Verdict, Verdicts};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,11 @@ pub struct Work {
 #[derive(Default)]
 struct State {
     ledger: Ledger,
+    /// What of the ledger is counted once it is there to stay.
+    tally: Tally,
     verdicts: Verdicts,
+    /// The partitions that are ours, and where each goes on after the last commit, if there was any.
+    owned: BTreeMap<i32, Option<i64>>,
     /// Whether a transaction is open.
     open: bool,
     /// How often in a row the work was given up.
@@ -55,6 +60,26 @@ struct State {
     commit_paused: Option<Instant>,
     /// Why the output topic takes nothing, and since when.
     output_closed: Option<(RDKafkaErrorCode, Instant)>,
+}
+
+/// What a record was sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// With its prediction.
+    Result {
+        /// The value's size.
+        bytes: usize,
+    },
+    /// As a dead letter.
+    DeadLetter {
+        /// The reason's short name.
+        reason: &'static str,
+    },
+    /// Not at all, because the policy says so.
+    Skipped {
+        /// The reason's short name.
+        reason: &'static str,
+    },
 }
 
 /// What became of the work.
@@ -107,8 +132,14 @@ impl Work {
     }
 
     /// The record, whose number [`Work::open`] gave, has been sent as a result or as a dead letter, or left out.
-    pub fn processed(&self, entry: Entry) {
-        self.state().ledger.enter(entry);
+    pub fn processed(&self, position: Position, timestamp: Option<i64>, fate: Fate) {
+        let mut state = self.state();
+        state.ledger.enter(position);
+        match fate {
+            Fate::Result { bytes } => state.tally.result(timestamp, bytes),
+            Fate::DeadLetter { reason } => state.tally.dead_letter(timestamp, reason),
+            Fate::Skipped { reason } => state.tally.skipped(reason),
+        }
     }
 
     /// What an attempt to send a record in this role means.
@@ -182,8 +213,10 @@ impl Work {
         }
         match self.guarantee {
             ProcessingGuarantee::AtLeastOnce => {
-                let delivered = self.state().ledger.delivered();
-                self.count(&delivered);
+                let mut state = self.state();
+                state.ledger.delivered();
+                self.shared.delivered(&mut state.tally);
+                drop(state);
                 Ok(self.commit_offsets(consumer, &next))
             }
             ProcessingGuarantee::ExactlyOnce => self.commit_transaction(consumer, &next),
@@ -199,9 +232,11 @@ impl Work {
             self.sink.drain()?;
         }
         let mut state = self.state();
-        let records = state.ledger.next_index();
         if open {
-            self.shared.events.tell(Event::TransactionAborted { reason, records });
+            self.shared.telemetry.aborted(&mut state.tally, reason);
+        } else {
+            // What was delivered may come out once more, and is counted then.
+            state.tally.clear();
         }
         let first = state.ledger.first();
         state.ledger.clear();
@@ -219,6 +254,7 @@ impl Work {
         }
         let mut state = self.state();
         state.ledger.clear();
+        state.tally.clear();
         state.open = false;
     }
 
@@ -233,21 +269,39 @@ impl Work {
         BACKOFF_MIN.saturating_mul(1 << times.saturating_sub(1).min(BACKOFF_DOUBLINGS_MAX))
     }
 
+    /// Partitions are ours now.
+    pub fn take_over(&self, partitions: &[i32]) {
+        self.state().owned.extend(partitions.iter().map(|&partition| (partition, None)));
+    }
+
+    /// The partitions that are ours, and what follows the last record that was processed of each, if any was.
+    pub fn positions(&self) -> Vec<(i32, Option<i64>)> {
+        let state = self.state();
+        let mut positions = state.owned.clone();
+        for (partition, next) in state.ledger.next() {
+            positions.entry(partition).and_modify(|position| *position = Some(next));
+        }
+        positions.into_iter().collect()
+    }
+
     /// Partitions are someone else's now: nothing of them is to be committed any more. Says whether there was anything.
     pub fn forget(&self, partitions: &[i32]) -> bool {
         let mut state = self.state();
+        state.owned.retain(|partition, _| !partitions.contains(partition));
         state.verdicts.give_up(partitions);
         state.ledger.forget(partitions)
     }
 
     fn commit_offsets<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>, next: &[Position]) -> Outcome {
+        let start = Instant::now();
         match consumer.commit(&self.list(next), CommitMode::Sync) {
             Ok(()) => {
+                self.shared.telemetry.offsets_committed(start.elapsed());
                 self.settle(next);
                 Outcome::Committed
             }
             Err(error) => {
-                self.shared.events.tell(Event::CommitFailed { problem: &error.to_string() });
+                self.shared.telemetry.tell(Event::CommitFailed { problem: &error.to_string() });
                 self.state().commit_paused = Some(Instant::now() + COMMIT_RETRY_INTERVAL);
                 Outcome::Postponed
             }
@@ -259,6 +313,7 @@ impl Work {
         consumer: &BaseConsumer<C>,
         next: &[Position],
     ) -> Result<Outcome, PipelineError> {
+        let start = Instant::now();
         // In this order: librdkafka forgets generation and member and marks the assignment lost in one go, and a commit
         // without generation and member is one that the broker does not check.
         let Some(group) = consumer.group_metadata() else {
@@ -269,6 +324,7 @@ impl Work {
         }
         match self.sink.commit_transaction(&self.list(next), &group) {
             Ok(()) => {
+                self.shared.committed(&mut self.state().tally, start.elapsed());
                 self.settle(next);
                 Ok(Outcome::Committed)
             }
@@ -280,18 +336,14 @@ impl Work {
     /// Everything up to here is committed.
     fn settle(&self, next: &[Position]) {
         let mut state = self.state();
-        self.count(&state.ledger.delivered());
         state.verdicts.committed(next);
+        for &(partition, next) in next {
+            state.owned.entry(partition).and_modify(|position| *position = Some(next));
+        }
         state.ledger.clear();
         state.commit_paused = None;
         state.open = false;
         state.given_up = 0;
-    }
-
-    /// Counts records whose result or dead letter is there to stay.
-    fn count(&self, entries: &[Entry]) {
-        let count = |fate| entries.iter().filter(|entry| entry.fate == fate).count() as u64;
-        self.shared.progress.delivered(count(Fate::Result), count(Fate::DeadLetter));
     }
 
     /// Draws conclusions from records that were not delivered, for when they are read again. Most refusals pass; some
@@ -300,7 +352,7 @@ impl Work {
         let mut state = self.state();
         let alone = state.ledger.next_index() == 1;
         for failure in undelivered {
-            let Some(Entry { position, .. }) = state.ledger.entry(failure.index) else { continue };
+            let Some(position) = state.ledger.position(failure.index) else { continue };
             match (Concern::of(failure.code), failure.role) {
                 (Concern::Passing, _) => {}
                 (Concern::Record, _) if !alone => state.verdicts.suspect(position),

@@ -2,9 +2,9 @@
 
 use crate::cli::ConsumeArguments;
 use crate::config::Role;
-use crate::events::{Events, Level};
 use crate::exit::Failure;
 use crate::stop::Stop;
+use crate::telemetry::{Level, PipelineTelemetry};
 use crate::topic::Reader;
 use crate::watch::Watch;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub fn run(arguments: &ConsumeArguments) -> Result<(), Failure> {
     let broker = arguments.broker.broker()?;
     let stop = Stop::on_signals()?;
-    let watch = Arc::new(Watch::new(&broker.bootstrap_server, Events::from_level(Level::Info)));
+    let watch = Arc::new(Watch::new(&broker.bootstrap_server, PipelineTelemetry::from_level(Level::Info)));
     let config = broker.client_config(Role::Consumer);
     let Some(reader) = Reader::connect(config, &arguments.topic, &watch, &stop)? else { return Ok(()) };
     let mut output = io::stdout().lock();

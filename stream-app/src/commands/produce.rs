@@ -2,10 +2,10 @@
 
 use crate::cli::ProduceArguments;
 use crate::config::Role;
-use crate::events::{Events, Level};
 use crate::exit::Failure;
 use crate::houses;
 use crate::stop::Stop;
+use crate::telemetry::{Level, PipelineTelemetry};
 use crate::topic::Writer;
 use crate::watch::Watch;
 use fastrand::Rng;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
     let broker = arguments.broker.broker()?;
     let stop = Stop::on_signals()?;
-    let watch = Arc::new(Watch::new(&broker.bootstrap_server, Events::from_level(Level::Info)));
+    let watch = Arc::new(Watch::new(&broker.bootstrap_server, PipelineTelemetry::from_level(Level::Info)));
     let mut random = Rng::with_seed(arguments.seed);
     let config = broker.client_config(Role::Producer);
     let mut writer = Writer::connect(config, &arguments.topic, arguments.rate, &watch)?;

@@ -1,14 +1,14 @@
 //! `stream-app run`: the loop against a Kafka.
 
 use crate::cli::RunArguments;
-use crate::config;
-use crate::events::{Events, Level};
+use crate::config::{self, Config, Role};
 use crate::exit::Failure;
-use crate::pipeline::Shared;
-use crate::progress::Progress;
+use crate::http;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
 use crate::supervisor;
+use crate::telemetry::{Level, Telemetry, TelemetrySettings};
+use model_runtime::Metadata;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -27,11 +27,25 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
     let model = select(models, loaded.config.model.as_deref(), None)?;
     let stop = Stop::on_signals()?;
     stop.enforce_deadline();
-    let shared = Shared {
-        events: Events::from_level(Level::Info),
-        progress: Arc::new(Progress::default()),
-        stop,
-        statistics: loaded.config.http.is_some(),
-    };
-    supervisor::run(&loaded.config, model, &shared).map_err(|error| Failure::failed(error.to_string()))
+    let config = &loaded.config;
+    let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
+    if let Some(address) = config.http {
+        let failure = |error| Failure::failed(format!("can't serve HTTP at {address}: {error}"));
+        http::serve(address, Arc::clone(&telemetry)).map_err(failure)?;
+    }
+    let live_line = telemetry.live_line();
+    let ended = supervisor::run(config, model, &telemetry, &Arc::default(), &stop);
+    drop(live_line);
+    ended.map_err(|error| error.failure())
+}
+
+fn telemetry_settings(config: &Config, model: &'static Metadata) -> TelemetrySettings {
+    let debug = config.client_properties(Role::Consumer).iter().any(|(name, _)| name == "debug");
+    TelemetrySettings {
+        level_min: if debug { Level::Debug } else { Level::Info },
+        format: config.log_format,
+        model: Some(model),
+        threads: supervisor::threads(config),
+        max_poll_interval: config.max_poll_interval(),
+    }
 }

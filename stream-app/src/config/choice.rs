@@ -1,5 +1,7 @@
 //! The values that are one of a few words: each type, the words that stand for it, and how they are read.
 
+pub use crate::telemetry::LogFormat;
+
 /// A value that is one of a few words.
 pub trait Choice: Copy + PartialEq + 'static {
     /// The words and what they stand for. Of several words for one value the first is its name.
@@ -114,15 +116,6 @@ impl Choice for OffsetReset {
         ("largest", Self::Latest),
         ("end", Self::Latest),
     ];
-}
-
-/// What the lines of the log look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// `key=value` pairs.
-    Text,
-    /// A JSON object a line.
-    Json,
 }
 
 impl Choice for LogFormat {

@@ -46,6 +46,9 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Librdkafka's own `session.timeout.ms`, and a broker's of a group of the protocol `consumer`.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// Librdkafka's own `max.poll.interval.ms`.
+const MAX_POLL_INTERVAL: Duration = Duration::from_mins(5);
+
 /// What `stream-app run` is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -123,6 +126,12 @@ impl Config {
     pub fn transaction_timeout(&self) -> Duration {
         let set = milliseconds(&self.client_properties(Role::Producer), "transaction.timeout.ms");
         set.unwrap_or_else(|| TRANSACTION_TIMEOUT.min(self.session_timeout() * 2 / 3))
+    }
+
+    /// The consumer's `max.poll.interval.ms`: as the user set it, else librdkafka's own 5 minutes.
+    pub fn max_poll_interval(&self) -> Duration {
+        let properties = self.client_properties(Role::Consumer);
+        milliseconds(&properties, "max.poll.interval.ms").unwrap_or(MAX_POLL_INTERVAL)
     }
 
     /// The consumer's `session.timeout.ms`: as the user set it, else 45 s.
