@@ -1,7 +1,7 @@
 # The certificates of a test cluster: an authority made for it alone, and the key that its nodes serve TLS with.
 #
 # To be sourced. Everything is made with Java's own keytool, so that nothing else has to be installed.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the callers' variables
 
 # Longer than any cluster runs.
 CERTIFICATE_DAYS=30

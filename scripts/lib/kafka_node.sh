@@ -2,7 +2,7 @@
 #
 # To be sourced after `kafka_jars.sh`. A cluster is a folder; node N has `node-N/` in it with `server.properties`, `data/`,
 # `log` and `pid`. The callers' variables are `folder`, `nodes` (how many) and the arrays of ports.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the callers' variables
 
 # Below the ports that systems give to outgoing connections, so that none of those is in the way.
 PORT_MIN=20000
