@@ -55,11 +55,11 @@ impl Server {
 
 /// Listens on the address, as `HOST:PORT`, and answers in threads of its own. An error if the address is none of this
 /// machine's or taken.
-pub fn serve(address: impl ToSocketAddrs, telemetry: Arc<Telemetry>) -> io::Result<Server> {
+pub fn serve(address: impl ToSocketAddrs, telemetry: &Arc<Telemetry>) -> io::Result<Server> {
     let listener = Arc::new(TcpListener::bind(address)?);
     let address = listener.local_addr()?;
     for number in 0..CONNECTIONS_MAX {
-        let (listener, telemetry) = (Arc::clone(&listener), Arc::clone(&telemetry));
+        let (listener, telemetry) = (Arc::clone(&listener), Arc::clone(telemetry));
         let thread = thread::Builder::new().name(format!("http-{number}"));
         thread.spawn(move || accept(&listener, &telemetry))?;
     }
@@ -209,7 +209,7 @@ mod tests {
 
     fn server() -> (Server, Arc<Telemetry>) {
         let telemetry = Telemetry::with_writer(TelemetrySettings::default(), Box::new(io::sink()));
-        (serve("127.0.0.1:0", Arc::clone(&telemetry)).unwrap(), telemetry)
+        (serve("127.0.0.1:0", &telemetry).unwrap(), telemetry)
     }
 
     fn exchange(server: &Server, request: &[u8]) -> String {
@@ -228,7 +228,7 @@ mod tests {
     fn a_taken_port_is_an_error_at_once() {
         let (first, telemetry) = server();
         assert_ne!(first.address().port(), 0);
-        assert_eq!(serve(first.address(), telemetry).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(serve(first.address(), &telemetry).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     }
 
     #[test]

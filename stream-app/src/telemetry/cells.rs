@@ -120,16 +120,23 @@ impl Cells {
 impl Cells {
     pub fn assigned(&self, partitions: &[i32]) {
         self.rebalances("assigned").inc();
-        self.handles.assigned_partitions.inc_by(partitions.len() as i64);
+        self.handles.assigned_partitions.inc_by(count(partitions));
     }
 
     /// Partitions are ours no longer, and nor is their lag.
     pub fn given_up(&self, kind: &'static str, topic: &str, partitions: &[i32]) {
         self.rebalances(kind).inc();
-        self.handles.assigned_partitions.dec_by(partitions.len() as i64);
+        self.handles.assigned_partitions.dec_by(count(partitions));
         for &partition in partitions {
             self.metrics.lags.forget(self.thread, &TopicPartition { topic: topic.to_owned(), partition });
         }
+    }
+
+    /// The clients are gone, and with them what they had: no call for single partitions comes then.
+    pub fn without_clients(&self) {
+        self.handles.assigned_partitions.set(0);
+        self.handles.records_in_flight.set(0);
+        self.metrics.lags.forget_all(self.thread);
     }
 
     pub fn lag(&self, topic: &str, partition: i32, records: u64) {
@@ -157,9 +164,10 @@ impl FeatureCounters {
         applies: fn(&ColumnKind) -> bool,
     ) -> Self {
         let columns = model.into_iter().flat_map(|model| model.columns);
-        let counter = |column: &'static Column| match applies(&column.kind) {
-            true => (family.get_or_create_owned(&Feature { feature: column.name }), 0),
-            false => (Counter::default(), 0),
+        let counter = |column: &'static Column| {
+            let counts = applies(&column.kind);
+            let shared = counts.then(|| family.get_or_create_owned(&Feature { feature: column.name }));
+            (shared.unwrap_or_default(), 0)
         };
         Self(columns.map(counter).collect())
     }
@@ -173,6 +181,10 @@ impl FeatureCounters {
             }
         }
     }
+}
+
+fn count(partitions: &[i32]) -> i64 {
+    i64::try_from(partitions.len()).expect("a slice has at most isize::MAX bytes")
 }
 
 fn is_categorical(kind: &ColumnKind) -> bool {

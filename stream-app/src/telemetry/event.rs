@@ -208,7 +208,9 @@ impl Event<'_> {
             Self::BrokerReachable { .. } => cells.reachable(true),
             Self::ClientsRestarted { .. } => {
                 cells.handles.client_restarts.inc();
+                cells.without_clients();
             }
+            Self::Failed { .. } | Self::Stopped { .. } => cells.without_clients(),
             Self::Fenced { .. } => {
                 cells.handles.fencings.inc();
             }
@@ -234,13 +236,15 @@ impl Event<'_> {
         }
     }
 
-    /// What lines of this event are counted under where too many in a second are left out; none if each is written.
-    pub(super) fn limited_by(&self) -> Option<&str> {
+    /// The name and the reason under which lines of this event are counted, where too many in a second are left out;
+    /// none if each is written. It is asked for every bad record, so it makes no line.
+    pub(super) fn limited_by(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::RecordRefused { bad, .. } | Self::RecordSkipped { bad, .. } => Some(bad.reason()),
+            Self::RecordRefused { bad, .. } => Some(("record_refused", bad.reason())),
+            Self::RecordSkipped { bad, .. } => Some(("record_skipped", bad.reason())),
             // Whoever has set `debug` wants to see all of it.
             Self::ClientLog { level: RDKafkaLogLevel::Debug, .. } => None,
-            Self::ClientLog { facility, .. } => Some(facility),
+            Self::ClientLog { facility, .. } => Some(("client_log", facility)),
             _ => None,
         }
     }
@@ -252,4 +256,22 @@ fn bad_record<'a>(mut told: Told<'a>, bad: &'a BadRecord) -> Told<'a> {
     told.fields.extend(bad.json_type().map(|found| ("json_type", found.into())));
     told.fields.push(("message", bad.to_string().into()));
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_may_be_left_out_is_counted_under_its_own_name() {
+        let bad = BadRecord::NoValue;
+        let (topic, partition, offset) = ("in", 0, 0);
+        for event in [
+            Event::RecordRefused { topic, partition, offset, bad: &bad },
+            Event::RecordSkipped { topic, partition, offset, bad: &bad },
+            Event::ClientLog { level: RDKafkaLogLevel::Error, facility: "FAIL", message: "" },
+        ] {
+            assert_eq!(event.limited_by().map(|(name, _)| name), Some(event.told().name));
+        }
+    }
 }

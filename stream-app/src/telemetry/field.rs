@@ -139,7 +139,7 @@ fn is_bare(text: &str) -> bool {
     !text.is_empty() && !text.contains(breaks)
 }
 
-fn push(line: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn push(line: &mut String, text: std::fmt::Arguments<'_>) {
     line.write_fmt(text).expect("writing to a String does not fail");
 }
 

@@ -64,6 +64,17 @@ impl Lags {
         }
     }
 
+    /// This thread has no partition any longer.
+    pub fn forget_all(&self, thread: u32) {
+        self.owners().retain(|partition, (owner, _)| {
+            let keep = *owner != thread;
+            if !keep {
+                self.family.remove(partition);
+            }
+            keep
+        });
+    }
+
     /// The lag of all partitions together; none if it is known of no partition.
     pub fn sum(&self) -> Option<u64> {
         let owners = self.owners();

@@ -1,6 +1,7 @@
 //! The line that `stream-app run` keeps up to date on a terminal: the pipelines' numbers in, one line out.
 
 use super::Telemetry;
+use super::field::push;
 use super::latency_histogram::LatencyCounts;
 use super::state::State;
 use crate::view::LINE_CHARACTERS_MAX;
@@ -101,11 +102,11 @@ fn line(recent: &VecDeque<Totals>) -> String {
         short(last.dead_letters)
     );
     if let Some(lag) = last.lag {
-        line.push_str(&format!(" lag {}", short(lag)));
+        push(&mut line, format_args!(" lag {}", short(lag)));
     }
     let latency = last.latency.since(first.latency);
     if let (Some(median), Some(late)) = (latency.percentile(50), latency.percentile(99)) {
-        line.push_str(&format!("  latency p50 <{median} ms p99 <{late} ms"));
+        push(&mut line, format_args!("  latency p50 <{median} ms p99 <{late} ms"));
     }
     // Each character of it is ASCII.
     line.truncate(LINE_CHARACTERS_MAX);

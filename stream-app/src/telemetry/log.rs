@@ -45,8 +45,7 @@ impl Log {
 
     /// Writes the event's line; false if it is left out because too many came.
     pub fn tell(&self, event: &Event<'_>, thread: Option<u32>) -> bool {
-        if let Some(reason) = event.limited_by() {
-            let name = event.told().name;
+        if let Some((name, reason)) = event.limited_by() {
             self.tell_what_was_left_out();
             if !self.limiter().admit(name, reason, Instant::now()) {
                 self.limited.store(true, Ordering::Relaxed);
@@ -95,7 +94,7 @@ impl Log {
         let mut output = self.output();
         let text = match output.live.as_str() {
             "" => format!("{line}\n"),
-            live => format!("{ERASE_LINE}{line}\n{live}"),
+            drawn => format!("{ERASE_LINE}{line}\n{drawn}"),
         };
         let _ = output.writer.write_all(text.as_bytes());
         let _ = output.writer.flush();

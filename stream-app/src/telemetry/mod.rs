@@ -25,6 +25,8 @@ mod limiter;
 mod live_line;
 mod log;
 mod metrics;
+#[cfg(test)]
+mod monitoring_tests;
 mod pipeline;
 mod state;
 mod tally;

@@ -194,6 +194,9 @@ fn lag_is_that_of_the_partitions_that_are_ours() {
     second.lag("in", 1, 3);
     first.tell(Event::PartitionsLost { topic: "in", partitions: &[1] });
     assert_eq!(lag(1), Some(3.0), "the series is the other thread's by now");
+    let delay = Duration::from_secs(1);
+    second.tell(Event::ClientsRestarted { attempt: 1, delay, problem: "fatal" });
+    assert_eq!(lag(1), None, "clients that are thrown away have no partitions");
     for (kind, times) in [("assigned", 1.0), ("revoked", 1.0), ("lost", 1.0)] {
         let series = format!(r#"stream_app_rebalances_total{{thread="0",kind="{kind}"}}"#);
         assert_eq!(value(&telemetry, &series), Some(times), "{series}");
