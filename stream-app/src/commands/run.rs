@@ -1,7 +1,7 @@
 //! `stream-app run`: the loop against a Kafka.
 
 use crate::cli::RunArguments;
-use crate::config::{self, Config, Role};
+use crate::config::{self, Config};
 use crate::events::{Events, Level};
 use crate::exit::Failure;
 use crate::pipeline::{self, Settings, Shared};
@@ -42,20 +42,12 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         group: config.group.clone(),
         transactional_id_prefix: config.transactional_id_prefix.clone(),
         properties: config.properties.clone(),
-        consumer_properties: config.consumer_properties.clone(),
-        producer_properties: config.producer_properties.clone(),
         ..Config::new(&config.bootstrap_server)
     };
     if taken != *config {
         return Err(Failure::usage(
-            "of the options beside model, brokers, topics, group and properties, the loop takes only the defaults so far",
+            "of the options beside model, brokers, topics, group and properties of both clients, the loop takes only the defaults so far",
         ));
-    }
-    let mut properties = config.client_properties(Role::Consumer);
-    for property in config.client_properties(Role::Producer) {
-        if !properties.contains(&property) {
-            properties.push(property);
-        }
     }
     Ok(Settings {
         bootstrap_server: config.bootstrap_server.clone(),
@@ -63,6 +55,6 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         output: config.output.clone(),
         dead_letter: config.dead_letter.clone(),
         group: config.group.clone(),
-        properties,
+        properties: config.properties.clone(),
     })
 }
