@@ -367,3 +367,39 @@ pub struct ConsumeArguments {
     #[arg(long)]
     pub with_headers: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::KEYS;
+    use clap::CommandFactory;
+
+    fn run_arguments(arguments: &[String]) -> Box<RunArguments> {
+        let start = ["stream-app".to_owned(), "run".to_owned()];
+        let parsed = Arguments::try_parse_from(start.iter().chain(arguments)).unwrap();
+        let Command::Run(arguments) = parsed.command else { panic!("not `run`") };
+        arguments
+    }
+
+    #[test]
+    fn every_option_of_the_configuration_is_a_flag_with_help_and_is_handed_on() {
+        let flags = KEYS.map(|key| format!("--{}={key}", key.replace('_', "-")));
+        let mut handed_on = run_arguments(&flags).sources().flags;
+        handed_on.sort_unstable();
+        let mut expected = KEYS.map(|key| (key, key.to_owned()));
+        expected.sort_unstable();
+        assert_eq!(handed_on, expected);
+        let command = Arguments::command();
+        let run = command.find_subcommand("run").unwrap();
+        for key in KEYS {
+            let argument = run.get_arguments().find(|argument| argument.get_id() == key).unwrap();
+            assert!(argument.get_help().is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn prediction_headers_alone_means_true_and_does_not_swallow_what_follows() {
+        let alone = run_arguments(&["--prediction-headers".to_owned(), "--input=a".to_owned()]);
+        assert_eq!((alone.prediction_headers.as_deref(), alone.input.as_deref()), (Some("true"), Some("a")));
+    }
+}

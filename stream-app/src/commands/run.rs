@@ -31,7 +31,7 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
     let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
     if let Some(address) = config.http {
         let failure = |error| Failure::failed(format!("can't serve HTTP at {address}: {error}"));
-        http::serve(address, Arc::clone(&telemetry)).map_err(failure)?;
+        http::serve(address, &telemetry).map_err(failure)?;
     }
     let live_line = telemetry.live_line();
     let ended = supervisor::run(config, model, &telemetry, &Arc::default(), &stop);

@@ -30,6 +30,8 @@ mod toml_file;
 pub use broker::{Broker, load_broker};
 pub use choice::{GroupProtocol, LogFormat, OffsetReset, OutputPartition, Policy, ProcessingGuarantee};
 pub use gathered::Sources;
+#[cfg(test)]
+pub use keys::KEYS;
 pub use load::load;
 pub use property::Role;
 

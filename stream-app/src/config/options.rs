@@ -159,7 +159,9 @@ impl Options {
         };
         for broker in value.text.split(',') {
             if !is_broker(broker.trim()) {
-                let found = format!("found {}", quoted(broker.trim()));
+                // What stands before an `@` in an address may be a password.
+                let shown = broker.trim().rsplit('@').next().unwrap_or_default();
+                let found = format!("found {}", quoted(shown));
                 self.wrong(key, &value.origin, found, "give HOST:PORT, several with commas");
             }
         }

@@ -1,6 +1,6 @@
 //! The files of `monitoring/` against the text of `/metrics`: what they ask for is there, what is there they show.
 
-use super::{Event, PipelineTelemetry, State, Telemetry, TelemetrySettings, Work};
+use super::{Event, PipelineTelemetry, State, Telemetry, TelemetrySettings, Tally};
 use crate::bad_record::BadRecord;
 use crate::test_model::NUMBER;
 use model_runtime::Model;
@@ -33,7 +33,7 @@ fn eventful() -> String {
     pipeline.tell(Event::TopicUnknown { topic: "in", bootstrap_server: "localhost:9092" });
     pipeline.tell(Event::RecordRefused { topic: "in", partition: 0, offset: 0, bad: &BadRecord::NoValue });
     pipeline.lag("in", 0, 1);
-    let mut work = Work::default();
+    let mut work = Tally::default();
     work.dead_letter(None, "no_value");
     work.skipped("no_value");
     pipeline.committed(&mut work, Duration::from_millis(1));
