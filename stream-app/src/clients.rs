@@ -13,9 +13,12 @@ const MESSAGE_TIMEOUT_MS: &str = "240000";
 const LINGER_MS: &str = "2";
 
 /// The largest record, in bytes: large enough that the broker's and the topics' own limits are those that count. Small
-/// records share requests of librdkafka's `batch.size` (1,000,000 bytes), a little less than what topics take unless
-/// told otherwise, so that only a record which is large by itself makes a request too large.
+/// records share batches of less than what the topics take, so that only a record which is large by itself makes a batch
+/// too large.
 const MESSAGE_BYTES_MAX: &str = "100000000";
+
+/// Librdkafka's own `batch.size`.
+const BATCH_BYTES: usize = 1_000_000;
 
 /// How long a topic that a broker does not know is waited for, in milliseconds, before records for it fail. Shorter than
 /// a transaction, so that the reason is known when it ends.
@@ -57,8 +60,12 @@ pub fn consumer(config: &Config, group_instance_id: Option<&str>, statistics: bo
     client
 }
 
-/// The producer of results and dead letters.
-pub fn producer(config: &Config, transactional_id: Option<&str>) -> ClientConfig {
+/// The producer of results and dead letters, to topics of which each takes batches of so many bytes at least.
+pub fn producer(
+    config: &Config,
+    transactional_id: Option<&str>,
+    batch_bytes_max: Option<usize>,
+) -> ClientConfig {
     let mut client = user(config, Role::Producer);
     client
         .set("enable.idempotence", "true")
@@ -77,9 +84,17 @@ pub fn producer(config: &Config, transactional_id: Option<&str>) -> ClientConfig
         }
     }
     default(&mut client, "message.max.bytes", MESSAGE_BYTES_MAX);
+    if let Some(bytes) = batch_bytes_max.filter(|bytes| *bytes < BATCH_BYTES) {
+        default(&mut client, "batch.size", &bytes.to_string());
+    }
     default(&mut client, "linger.ms", LINGER_MS);
     default(&mut client, "topic.metadata.propagation.max.ms", TOPIC_PROPAGATION_MS);
     client
+}
+
+/// A client that asks the brokers about themselves.
+pub fn admin(config: &Config) -> ClientConfig {
+    user(config, Role::Producer)
 }
 
 /// What every client has in common: properties as the user gave them, and the brokers.

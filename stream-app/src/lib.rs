@@ -35,6 +35,7 @@ mod telemetry;
 #[cfg(test)]
 mod test_model;
 mod topic;
+mod topic_limits;
 mod transaction;
 mod verdicts;
 mod view;

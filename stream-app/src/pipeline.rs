@@ -130,7 +130,7 @@ impl<'a> Pipeline<'a> {
             self.shared.telemetry.turned();
             let batch = self.source.poll_batch(&self.work)?;
             if batch.is_empty() {
-                self.source.look_after_broker();
+                self.source.look_after_broker()?;
             }
             let mut processing = Processing {
                 config: self.config,
@@ -379,19 +379,26 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// Whether another process has taken this one's place.
+    pub fn is_fenced(&self) -> bool {
+        let code = match self {
+            Self::Client { error, .. } => error.rdkafka_error_code(),
+            Self::Producer { code, .. } => *code,
+            _ => None,
+        };
+        matches!(code, Some(RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced))
+    }
+
     /// What the process's end by this error is.
     pub fn failure(&self) -> Failure {
         let message = self.to_string();
         match self {
+            error if error.is_fenced() => Failure::fenced(message),
             Self::Model(_) => Failure::failed(message),
             Self::Client { error, .. } => match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced) => {
-                    Failure::fenced(message)
-                }
                 Some(code) => Failure::at_start(code, message),
                 None => Failure::failed(message),
             },
-            Self::Producer { code: Some(RDKafkaErrorCode::Fenced), .. } => Failure::fenced(message),
             Self::Producer { code: Some(code), .. } | Self::Delivery { code, .. } => {
                 Failure::at_start(*code, message)
             }
@@ -411,6 +418,8 @@ impl PipelineError {
                         | RDKafkaErrorCode::GroupAuthorizationFailed
                         | RDKafkaErrorCode::TopicAuthorizationFailed
                         | RDKafkaErrorCode::InvalidArgument
+                        | RDKafkaErrorCode::Authentication
+                        | RDKafkaErrorCode::SaslAuthenticationFailed
                 )
             ),
             Self::Producer { code, .. } => !matches!(

@@ -10,12 +10,15 @@ use crate::dead_letter::{self, Omitted};
 use crate::pipeline::{PipelineError, Shared};
 use crate::stop::Stop;
 use crate::telemetry::{Event, PipelineTelemetry};
+use crate::topic_limits::{BATCH_HEADER_BYTES, max_message_bytes};
 use crate::watch::Watch;
 use model_runtime::Metadata;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Header, Message, OwnedHeaders};
+use rdkafka::message::{
+    BorrowedHeaders, BorrowedMessage, DeliveryResult, Header, Headers, Message, OwnedHeaders,
+};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -42,6 +45,9 @@ pub struct Sink {
     output: String,
     dead_letter: String,
     output_partition: OutputPartition,
+    /// The most bytes of a batch that the topics of results and of dead letters take, where that is known and what is
+    /// sent is not compressed.
+    bytes_max: [Option<usize>; 2],
     /// Added to every result, where the user asks for it.
     model: Option<&'static Metadata>,
     pub(super) telemetry: PipelineTelemetry,
@@ -77,8 +83,12 @@ impl Sink {
         shared: &Shared,
         watch: &Arc<Watch>,
     ) -> Result<Self, PipelineError> {
+        let topics = [config.output.as_str(), config.dead_letter.as_str()];
+        let bytes_max = max_message_bytes(&clients::admin(config), topics);
+        let client = clients::producer(config, transactional_id, bytes_max.into_iter().flatten().min());
+        let is_compressed = client.get("compression.type").is_some_and(|codec| codec != "none");
         let context = SinkContext { watch: Arc::clone(watch), undelivered: Mutex::default() };
-        let producer = clients::producer(config, transactional_id)
+        let producer = client
             .create_with_context(context)
             .map_err(|error| PipelineError::Client { doing: "making the producer", error })?;
         Ok(Self {
@@ -86,6 +96,7 @@ impl Sink {
             output: config.output.clone(),
             dead_letter: config.dead_letter.clone(),
             output_partition: config.output_partition,
+            bytes_max: if is_compressed { [None; 2] } else { bytes_max },
             model: config.prediction_headers.then_some(metadata),
             telemetry: shared.telemetry.clone(),
             stop: shared.stop.clone(),
@@ -106,7 +117,7 @@ impl Sink {
         if self.output_partition == OutputPartition::Input {
             record.partition = Some(message.partition());
         }
-        self.send(record)
+        self.send(Role::Result, record)
     }
 
     /// Sends a bad record as it came, but for what is to be left out.
@@ -125,7 +136,7 @@ impl Sink {
         if omitted == Omitted::ValueAndTimestamp {
             record.timestamp = None;
         }
-        self.send(record)
+        self.send(Role::DeadLetter, record)
     }
 
     /// The topic of what is sent in this role.
@@ -190,7 +201,10 @@ impl Sink {
 
     /// Waits while the queue is full, but not for ever: one that is full with nothing in it has no room for this very
     /// record, and after a signal there is a limit.
-    fn send(&self, mut record: Record<'_>) -> Result<(), RDKafkaErrorCode> {
+    fn send(&self, role: Role, mut record: Record<'_>) -> Result<(), RDKafkaErrorCode> {
+        if self.bytes_max[role as usize].is_some_and(|bytes_max| bytes_min(&record) > bytes_max) {
+            return Err(RDKafkaErrorCode::MessageSizeTooLarge);
+        }
         while let Err((error, refused)) = self.producer.send(record) {
             let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
             if code != RDKafkaErrorCode::QueueFull || self.in_flight() == 0 || self.stop.is_overdue() {
@@ -205,6 +219,14 @@ impl Sink {
 
 /// A record on its way to the producer.
 type Record<'a> = BaseRecord<'a, [u8], [u8], usize>;
+
+/// The least that the record takes as a batch of its own.
+fn bytes_min(record: &Record<'_>) -> usize {
+    let headers = record.headers.iter().flat_map(Headers::iter);
+    let headers: usize = headers.map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len)).sum();
+    let payload = record.payload.map_or(0, <[u8]>::len);
+    BATCH_HEADER_BYTES + record.key.map_or(0, <[u8]>::len) + payload + headers
+}
 
 /// What a delivery report is about, small enough to travel as a number.
 #[derive(Clone, Copy)]

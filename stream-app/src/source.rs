@@ -91,7 +91,7 @@ impl Source {
                     batch.push(message);
                     wait = Duration::ZERO;
                 }
-                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                Some(Err(error)) if is_final(&error) => {
                     return Err(PipelineError::Client { doing: "consuming", error });
                 }
                 // After an error the client goes on by itself; it has told the context.
@@ -149,17 +149,23 @@ impl Source {
         }
     }
 
-    /// Looks at the broker if there is reason to, and says what is wrong with it.
-    pub fn look_after_broker(&self) {
+    /// Looks at the broker if there is reason to, and says what is wrong with it. One that does not let us in at the
+    /// start is an error; later it may be a change of keys that is under way.
+    pub fn look_after_broker(&self) -> Result<(), PipelineError> {
         let context = self.consumer.context();
-        if !context.watch.probe_is_due(context.progress.partitions() > 0) {
-            return;
+        let assigned = !context.work.positions().is_empty();
+        if !assigned && let Some(error) = context.watch.refused() {
+            return Err(PipelineError::Client { doing: "connecting", error });
+        }
+        if !context.watch.probe_is_due(assigned) {
+            return Ok(());
         }
         let probe = match self.consumer.fetch_metadata(Some(&self.input), PROBE_TIMEOUT) {
             Err(error) => Probe::Unreachable(error.to_string()),
             Ok(metadata) => Probe::of_topic(&metadata),
         };
         context.watch.probed(&probe, &self.input);
+        Ok(())
     }
 
     fn partitions(&self) -> Result<Vec<i32>, PipelineError> {
@@ -277,6 +283,12 @@ impl ConsumerContext for SourceContext {
             self.turn().problem.get_or_insert(PipelineError::Client { doing: "rebalancing", error });
         }
     }
+}
+
+/// Whether no poll will bring anything after this error: the client is broken, or may not read.
+fn is_final(error: &KafkaError) -> bool {
+    let refused = matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::GroupAuthorizationFailed));
+    refused || matches!(error, KafkaError::MessageConsumptionFatal(_))
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {

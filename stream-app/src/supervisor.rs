@@ -62,6 +62,14 @@ pub fn run(
         let ends = pipelines.into_iter().map(|pipeline| pipeline.join().expect("a pipeline does not panic"));
         ends.fold(Ok(()), |all, one| all.and(one))
     });
+    if let Err(error) = &ended {
+        let problem = error.to_string();
+        telemetry.tell(if error.is_fenced() {
+            Event::Fenced { problem: &problem }
+        } else {
+            Event::Failed { problem: &problem }
+        });
+    }
     let (results, dead_letters) = (progress.results(), progress.dead_letters());
     telemetry.tell(Event::Stopped { records: results + dead_letters, results, dead_letters });
     ended
@@ -80,6 +88,8 @@ fn live(
         let pipeline = Pipeline::connect(config, identity, model, shared);
         let ended = pipeline.and_then(Pipeline::run);
         let problem = match ended {
+            // Of two processes with one name, each would fence the other for ever.
+            Err(error) if error.is_fenced() && config.group_instance_id.is_some() => return Err(error),
             Err(error) if error.may_restart() && !shared.stop.requested() => error.to_string(),
             ended => return ended,
         };

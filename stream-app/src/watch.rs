@@ -29,6 +29,8 @@ struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
     unreachable: bool,
+    /// The first refusal of our name, password or certificate.
+    refused: Option<KafkaError>,
     suspicious: bool,
     next_probe: Instant,
 }
@@ -65,6 +67,7 @@ impl Watch {
         let state = State {
             told: Vec::new(),
             unreachable: false,
+            refused: None,
             suspicious: false,
             next_probe: Instant::now() + FIRST_PROBE_DELAY,
         };
@@ -92,12 +95,25 @@ impl Watch {
             RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
+            RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed => {
+                state.refused.get_or_insert_with(|| error.clone());
+                if state.may_tell(code) {
+                    let bootstrap_server = &self.bootstrap_server;
+                    self.telemetry.tell(Event::AuthenticationFailed { bootstrap_server, problem: &problem });
+                }
+            }
+            RDKafkaErrorCode::Fatal => self.telemetry.tell(Event::ClientFatal { problem: &problem }),
             code => {
                 if state.may_tell(code) {
                     self.telemetry.tell(Event::ClientProblem { problem: &problem });
                 }
             }
         }
+    }
+
+    /// Why the brokers do not let us in, if they have said so.
+    pub fn refused(&self) -> Option<KafkaError> {
+        self.lock().refused.clone()
     }
 
     /// A line of a client's own log.

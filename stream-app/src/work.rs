@@ -151,7 +151,7 @@ impl Work {
         match (Concern::of(code), role) {
             (Concern::Record, _) => Ok(Sent::Refused(code)),
             (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                self.state().output_closed = Some((code, Instant::now()));
+                self.close_output(&mut self.state(), code);
                 Ok(Sent::Refused(code))
             }
             (Concern::Topic, role) => {
@@ -363,7 +363,7 @@ impl Work {
                     }
                 }
                 (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                    state.output_closed = Some((failure.code, Instant::now()));
+                    self.close_output(&mut state, failure.code);
                 }
                 (Concern::Topic, _) => return Err(self.undeliverable(failure)),
                 (Concern::Client, _) => {
@@ -372,6 +372,12 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    fn close_output(&self, state: &mut State, code: RDKafkaErrorCode) {
+        let topic = self.sink.topic(Role::Result);
+        self.shared.telemetry.tell(Event::OutputUnproducible { topic, problem: &code.to_string() });
+        state.output_closed = Some((code, Instant::now()));
     }
 
     fn undeliverable(&self, failure: &Undelivered) -> PipelineError {

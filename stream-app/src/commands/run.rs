@@ -25,8 +25,7 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
         return printed.map_err(|error| Failure::writing("stdout", &error));
     }
     let model = select(models, loaded.config.model.as_deref(), None)?;
-    let stop = Stop::on_signals()?;
-    stop.enforce_deadline();
+    let stop = Stop::of_loop()?;
     let config = &loaded.config;
     let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
     if let Some(address) = config.http {

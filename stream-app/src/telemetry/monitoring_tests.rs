@@ -1,6 +1,6 @@
 //! The files of `monitoring/` against the text of `/metrics`: what they ask for is there, what is there they show.
 
-use super::{Event, PipelineTelemetry, State, Telemetry, TelemetrySettings, Tally};
+use super::{Event, PipelineTelemetry, State, Tally, Telemetry, TelemetrySettings};
 use crate::bad_record::BadRecord;
 use crate::test_model::NUMBER;
 use model_runtime::Model;
