@@ -179,6 +179,7 @@ fn lag_is_that_of_the_partitions_that_are_ours() {
     let statistics =
         Statistics { topics: HashMap::from([("in".to_owned(), topic)]), ..Statistics::default() };
     first.tell(Event::Assigned { topic: "in", partitions: &[0, 1] });
+    first.in_flight(9);
     first.statistics("in", &statistics, [(0, Some(90)), (1, Some(5))]);
     first.lag("in", 1, 4);
     let lag = |partition: i32| {
