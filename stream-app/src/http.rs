@@ -265,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_comes_late_is_taken_and_not_answered_by_a_reset() {
+        let (server, _telemetry) = server();
+        let mut connection = TcpStream::connect(server.address()).unwrap();
+        connection.write_all(b"POST / HTTP/1.1\r\nContent-Length: 30\r\n\r\n").unwrap();
+        for _ in 0..3 {
+            // Long enough for the answer to be written, and for a reset to come back.
+            thread::sleep(Duration::from_millis(100));
+            connection.write_all(&[b'x'; 10]).unwrap();
+        }
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    }
+
+    #[test]
     fn a_request_is_bounded_and_must_be_one() {
         let request = |bytes: usize| {
             let rest = "GET / HTTP/1.1\r\nx: \r\n\r\n".len();

@@ -25,6 +25,7 @@ mod pipeline_tests;
 mod progress;
 mod random_rows;
 mod redelivery;
+mod refusal;
 mod score;
 #[cfg(test)]
 mod score_tests;

@@ -16,6 +16,8 @@
 //!     each second     statistics(topic, &statistics, positions)
 //! ```
 
+#[cfg(test)]
+mod captured;
 mod cells;
 mod event;
 mod field;
@@ -33,6 +35,8 @@ mod state;
 mod tests;
 mod work;
 
+#[cfg(test)]
+pub(crate) use captured::Captured;
 pub use event::{Event, Level};
 pub use field::LogFormat;
 pub use live_line::LiveLine;

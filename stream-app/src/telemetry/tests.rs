@@ -1,6 +1,8 @@
 //! Telemetry as the loop uses it: events and batches in, the log and the text of `/metrics` out.
 
-use super::{Event, Level, LogFormat, PipelineTelemetry, State, Telemetry, TelemetrySettings, Work};
+use super::{
+    Captured, Event, Level, LogFormat, PipelineTelemetry, State, Telemetry, TelemetrySettings, Work,
+};
 use crate::bad_record::BadRecord;
 use crate::test_model::NUMBER;
 use model_runtime::Model;
@@ -8,30 +10,8 @@ use model_runtime::record::{JsonType, RecordError};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::statistics::{Partition, Statistics, Topic};
 use std::collections::HashMap;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// A writer whose text others can read.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn settings(threads: u32) -> TelemetrySettings {
     TelemetrySettings { model: Some(NUMBER.metadata()), threads, ..TelemetrySettings::default() }
