@@ -7,13 +7,14 @@
 //!
 //! ```text
 //! telemetry.pipeline(0)
-//!     set_state(Rebalancing), tell(Assigned …), set_state(Running)
+//!     at the start    set_state(Rebalancing), tell(Started …), tell(Assigned …), set_state(Running)
 //!     each turn       turned()
 //!     each batch      consumed(records, bytes), scored(records, time), features(unseen, missing)
 //!     each record     work.result(…) | work.dead_letter(…) | work.skipped(…)
 //!     at least once   acknowledged(&mut work); offsets_committed(time)
 //!     exactly once    in_flight(work.records()); committed(&mut work, time) | aborted(&mut work, reason)
-//!     each second     statistics(topic, &statistics, positions)
+//!     each second     statistics(topic, &statistics, positions), from the consumer's `stats` callback
+//!     at the end      set_state(PendingShutdown), tell(Stopping), tell(Stopped …); or set_state(Error), tell(Failed …)
 //! ```
 
 #[cfg(test)]
