@@ -33,12 +33,13 @@ impl Level {
         }
     }
 
-    /// What one of librdkafka's eight levels is here.
+    /// What one of librdkafka's eight levels is here. Its errors, such as a connection that is refused, are those that
+    /// it goes on after.
     pub fn of_client(level: RDKafkaLogLevel) -> Self {
         match level {
             RDKafkaLogLevel::Debug => Self::Debug,
             RDKafkaLogLevel::Info | RDKafkaLogLevel::Notice => Self::Info,
-            RDKafkaLogLevel::Warning => Self::Warning,
+            RDKafkaLogLevel::Warning | RDKafkaLogLevel::Error => Self::Warning,
             _ => Self::Error,
         }
     }

@@ -260,8 +260,13 @@ fn the_clients_log_has_its_level_and_its_warnings_about_shared_properties_are_dr
         "CONFWARN",
         "[thrd:app]: Configuration property x is a consumer property and will be ignored by this producer instance",
     );
-    pipeline.client_log(RDKafkaLogLevel::Critical, "FAIL", "two words");
-    assert_eq!(captured.text(), "level=error event=client_log facility=FAIL message=\"two words\"\n");
+    pipeline.client_log(RDKafkaLogLevel::Error, "FAIL", "two words");
+    pipeline.client_log(RDKafkaLogLevel::Emerg, "FATAL", "fenced");
+    assert_eq!(
+        captured.text(),
+        "level=warning event=client_log facility=FAIL message=\"two words\"\n\
+         level=error event=client_log facility=FATAL message=fenced\n"
+    );
 }
 
 #[test]
