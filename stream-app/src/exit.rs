@@ -3,6 +3,7 @@
 //! A supervisor can tell by the code whether starting again helps: it does after 1, 6 and 8, it may after 4, and it does
 //! not after 2, 3, 5 and 7 before someone has changed the arguments, the input or the brokers' permissions.
 
+use crate::refusal::Refusal;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaConfRes;
 use std::fmt;
@@ -80,14 +81,7 @@ impl Failure {
     pub fn at_start(code: RDKafkaErrorCode, message: impl Into<String>) -> Self {
         use RDKafkaErrorCode as Code;
         match code {
-            Code::Authentication
-            | Code::SaslAuthenticationFailed
-            | Code::UnsupportedSASLMechanism
-            | Code::IllegalSASLState
-            | Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::ClusterAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed => Self::refused(message),
+            code if Refusal::of(code).is_some() => Self::refused(message),
             Code::AllBrokersDown
             | Code::BrokerTransportFailure
             | Code::Resolve

@@ -23,6 +23,7 @@ mod pipeline;
 mod pipeline_tests;
 mod progress;
 mod random_rows;
+mod refusal;
 mod score;
 #[cfg(test)]
 mod score_tests;

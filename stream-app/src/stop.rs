@@ -1,10 +1,11 @@
 //! The wish to stop: a flag that signals set and every loop looks at.
 
 use crate::exit::{self, Failure};
+use crate::telemetry::{Event, Telemetry};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -72,11 +73,11 @@ impl Stop {
     /// For a loop that has something to finish: the first SIGINT or SIGTERM asks it to, a second one makes it give up
     /// what is open instead, and a third ends the process. So do deadlines: closing a client waits for the broker without
     /// a limit of its own.
-    pub fn of_loop() -> Result<Self, Failure> {
+    pub fn of_loop(telemetry: &Arc<Telemetry>) -> Result<Self, Failure> {
         let failure = |error| Failure::failed(format!("can't listen for signals: {error}"));
         let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failure)?;
         let stop = Self::default();
-        let watched = stop.clone();
+        let (watched, telemetry) = (stop.clone(), Arc::clone(telemetry));
         thread::spawn(move || {
             let mut second = None;
             loop {
@@ -90,10 +91,10 @@ impl Stop {
                     second = Some(Instant::now());
                 }
                 if second.is_some_and(|second: Instant| second.elapsed() > ABORT_MAX) {
-                    end_overdue(ABORT_MAX);
+                    end_overdue(&telemetry, ABORT_MAX);
                 }
                 if watched.since().is_some_and(|since| since.elapsed() > DEADLINE) {
-                    end_overdue(DEADLINE);
+                    end_overdue(&telemetry, DEADLINE);
                 }
                 thread::sleep(LOOK_INTERVAL);
             }
@@ -108,12 +109,7 @@ impl Stop {
 }
 
 /// Ends the process as it is, at once: what runs at an orderly exit may wait for the very thread that hangs.
-fn end_overdue(limit: Duration) -> ! {
-    let _ = writeln!(
-        io::stderr(),
-        "error: stopping took longer than {} s, so the process ends as it is; what is not committed is scored again \
-         by the next start",
-        limit.as_secs()
-    );
+fn end_overdue(telemetry: &Telemetry, limit: Duration) -> ! {
+    telemetry.tell(Event::StopOverdue { seconds: limit.as_secs() });
     low_level::exit(exit::STOP_OVERDUE.into())
 }

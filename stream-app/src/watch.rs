@@ -1,5 +1,6 @@
 //! Whether a broker answers: problems that the clients report go in, log lines at a bounded rate come out.
 
+use crate::refusal::Refusal;
 use crate::telemetry::{Event, PipelineTelemetry};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -95,17 +96,12 @@ impl Watch {
             RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
-            RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed => {
-                state.refused.get_or_insert_with(|| error.clone());
-                if state.may_tell(code) {
-                    let bootstrap_server = &self.bootstrap_server;
-                    self.telemetry.tell(Event::AuthenticationFailed { bootstrap_server, problem: &problem });
-                }
-            }
-            RDKafkaErrorCode::Fatal => self.telemetry.tell(Event::ClientFatal { problem: &problem }),
             code => {
-                if state.may_tell(code) {
-                    self.telemetry.tell(Event::ClientProblem { problem: &problem });
+                if Refusal::of(code) == Some(Refusal::Authentication) {
+                    state.refused.get_or_insert_with(|| error.clone());
+                }
+                if code == RDKafkaErrorCode::Fatal || state.may_tell(code) {
+                    self.tell_problem(code, &problem);
                 }
             }
         }
@@ -163,6 +159,16 @@ impl Watch {
         }
     }
 
+    fn tell_problem(&self, code: RDKafkaErrorCode, problem: &str) {
+        let bootstrap_server = &self.bootstrap_server;
+        self.telemetry.tell(match (code, Refusal::of(code)) {
+            (_, Some(Refusal::Authentication)) => Event::AuthenticationFailed { bootstrap_server, problem },
+            (_, Some(Refusal::Authorization(resource))) => Event::NotAuthorized { resource, problem },
+            (RDKafkaErrorCode::Fatal, None) => Event::ClientFatal { problem },
+            _ => Event::ClientProblem { problem },
+        });
+    }
+
     fn tell_unreachable(&self, problem: &str) {
         self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
     }
@@ -186,5 +192,58 @@ impl State {
                 true
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::{Captured, Telemetry, TelemetrySettings};
+
+    fn watch() -> (Watch, Captured) {
+        let captured = Captured::default();
+        let telemetry = Telemetry::with_writer(TelemetrySettings::default(), Box::new(captured.clone()));
+        (Watch::new("localhost:9092", telemetry.pipeline(0)), captured)
+    }
+
+    fn problem(watch: &Watch, code: RDKafkaErrorCode) {
+        watch.problem(&KafkaError::Global(code), "it says so");
+    }
+
+    #[test]
+    fn a_refusal_is_told_as_what_it_is_and_not_again_at_once() {
+        let (watch, captured) = watch();
+        for code in [
+            RDKafkaErrorCode::SaslAuthenticationFailed,
+            RDKafkaErrorCode::SaslAuthenticationFailed,
+            RDKafkaErrorCode::TransactionalIdAuthorizationFailed,
+            RDKafkaErrorCode::Fatal,
+            RDKafkaErrorCode::CoordinatorLoadInProgress,
+        ] {
+            problem(&watch, code);
+        }
+        let text = captured.text();
+        let expected = [
+            "level=error event=authentication_failed bootstrap_server=localhost:9092 problem=\"it says so\" action=",
+            "level=error event=not_authorized resource=\"transactional id\" problem=\"it says so\" action=",
+            "level=error event=client_fatal problem=\"it says so\"",
+            "level=warning event=client_problem problem=\"it says so\"",
+        ];
+        assert_eq!(text.lines().count(), expected.len(), "{text}");
+        for (line, expected) in text.lines().zip(expected) {
+            assert!(line.starts_with(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_broker_that_goes_away_is_looked_after_and_not_told() {
+        let (watch, captured) = watch();
+        problem(&watch, RDKafkaErrorCode::BrokerTransportFailure);
+        assert_eq!(captured.text(), "");
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        watch.probed(&Probe::Healthy, "in");
+        let text = captured.text();
+        let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(names, ["event=broker_unreachable", "event=broker_reachable"]);
     }
 }

@@ -25,9 +25,9 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
         return printed.map_err(|error| Failure::writing("stdout", &error));
     }
     let model = select(models, loaded.config.model.as_deref(), None)?;
-    let stop = Stop::of_loop()?;
     let config = &loaded.config;
     let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
+    let stop = Stop::of_loop(&telemetry)?;
     if let Some(address) = config.http {
         let failure = |error| Failure::failed(format!("can't serve HTTP at {address}: {error}"));
         http::serve(address, &telemetry).map_err(failure)?;

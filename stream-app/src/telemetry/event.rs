@@ -33,12 +33,13 @@ impl Level {
         }
     }
 
-    /// What one of librdkafka's eight levels is here.
+    /// What one of librdkafka's eight levels is here. Its errors, such as a connection that is refused, are those that
+    /// it goes on after.
     pub fn of_client(level: RDKafkaLogLevel) -> Self {
         match level {
             RDKafkaLogLevel::Debug => Self::Debug,
             RDKafkaLogLevel::Info | RDKafkaLogLevel::Notice => Self::Info,
-            RDKafkaLogLevel::Warning => Self::Warning,
+            RDKafkaLogLevel::Warning | RDKafkaLogLevel::Error => Self::Warning,
             _ => Self::Error,
         }
     }
@@ -47,8 +48,6 @@ impl Level {
 /// What happened.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The configuration is read and sound. `sources` are the places it came from, without any value.
-    ConfigLoaded { sources: &'a str },
     /// Metrics and health are served.
     HttpListening { address: SocketAddr },
     /// The loop begins.
@@ -142,7 +141,6 @@ impl Event<'_> {
     #[rustfmt::skip] // An event a line or two is a table; broken up it is 200 lines.
     pub(super) fn told(&self) -> Told<'_> {
         match self {
-            Self::ConfigLoaded { sources } => told!(Info "config_loaded" sources),
             Self::HttpListening { address } => told!(Info "http_listening" address),
             Self::Started { model, digest, bootstrap_server, input, output } =>
                 told!(Info "started" model digest bootstrap_server input output),

@@ -4,7 +4,8 @@
 //! never handed out, as are the records of aborted transactions: a consumer that has processed all there is stays a
 //! distance of one, or of thousands, behind the end for ever. Librdkafka however reads past them, and says how far it
 //! has read. So the lag is made up of three parts: what is not fetched, which may hold markers until it is; what is
-//! fetched and not handed out, of which the queue's length is a bound; what is handed out and not processed.
+//! fetched and not handed out, of which the queue's length is a bound; what is handed out and not processed, of which
+//! the loop knows how much there is at most, for librdkafka counts markers as handed out too.
 
 use super::metrics::TopicPartition;
 use prometheus_client::metrics::family::Family;
@@ -13,21 +14,22 @@ use rdkafka::statistics::Partition;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The records of a partition that are not processed yet. `processed` is what follows the last record that was. None
-/// while the broker has not said where the partition ends.
-pub(super) fn records(partition: &Partition, processed: Option<i64>) -> Option<u64> {
+/// The records of a partition that are not processed yet. `processed` is what follows the last record that was, and
+/// `in_flight` how many records the loop has read, of all partitions, and is not done with. None while the broker has not
+/// said where the partition ends.
+pub(super) fn records(partition: &Partition, processed: Option<i64>, in_flight: u64) -> Option<u64> {
     // Past the last stable offset are records of open transactions, which nobody may read yet.
     let end = offset(partition.ls_offset).or(offset(partition.hi_offset))?;
-    let committed = offset(partition.committed_offset).or(offset(partition.lo_offset));
-    let processed = processed.or(committed).unwrap_or(0);
+    let begin = offset(partition.committed_offset).or(offset(partition.lo_offset));
+    let processed = processed.or(begin).unwrap_or(0);
     let handed_out = offset(partition.app_offset).unwrap_or(processed).max(processed);
     let fetched = offset(partition.next_offset).unwrap_or(handed_out).max(handed_out);
 
-    let not_fetched = (end - fetched).max(0);
+    let not_fetched = end.saturating_sub(fetched).max(0).unsigned_abs();
     // The queue is that of all of the consumer's partitions, so it says only that there are no more than that.
-    let not_handed_out = (fetched - handed_out).min(partition.fetchq_cnt);
-    let not_processed = handed_out - processed;
-    Some((not_fetched + not_handed_out + not_processed).unsigned_abs())
+    let not_handed_out = (fetched - handed_out).min(partition.fetchq_cnt.max(0)).unsigned_abs();
+    let not_processed = (handed_out - processed).unsigned_abs().min(in_flight);
+    Some(not_fetched + not_handed_out + not_processed)
 }
 
 /// Librdkafka's unknown offsets are negative.
@@ -107,56 +109,66 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_at_the_end_is_no_lag_once_it_is_fetched() {
-        // Offset 99 is the marker; the last record stands at 98.
-        let read = Partition { next_offset: 100, app_offset: 99, ..partition() };
-        assert_eq!(records(&read, Some(99)), Some(0));
-        // Two aborted transactions of ten records come after it.
-        let aborted = Partition { ls_offset: 122, hi_offset: 122, next_offset: 122, ..read };
-        assert_eq!(records(&aborted, Some(99)), Some(0));
+    fn markers_and_aborted_records_at_the_end_are_no_lag_once_they_are_read() {
+        // Seen with a real broker: the last record stands at 4171, the transaction's marker at 4172.
+        let read = Partition {
+            ls_offset: 4173,
+            hi_offset: 4173,
+            next_offset: 4173,
+            app_offset: 4173,
+            committed_offset: 4172,
+            ..partition()
+        };
+        assert_eq!(records(&read, Some(4172), 0), Some(0));
+        assert_eq!(records(&read, None, 0), Some(0), "after a start, with nothing to read");
+        // Two aborted transactions of ten records come after it, and librdkafka may have handed out none of it.
+        let aborted = Partition { ls_offset: 4195, hi_offset: 4195, next_offset: 4195, ..read };
+        assert_eq!(records(&aborted, Some(4172), 0), Some(0));
     }
 
     #[test]
     fn what_is_not_fetched_fetched_and_handed_out_is_lag() {
         let partition = Partition { next_offset: 60, app_offset: 50, fetchq_cnt: 10, ..partition() };
-        assert_eq!(records(&partition, Some(45)), Some(40 + 10 + 5));
+        assert_eq!(records(&partition, Some(45), 5), Some(40 + 10 + 5));
+        // The five offsets hold two markers, or records of other partitions are on their way too.
+        assert_eq!(records(&partition, Some(45), 3), Some(40 + 10 + 3));
+        assert_eq!(records(&partition, Some(45), 500), Some(40 + 10 + 5));
         // Of the ten offsets that are fetched and not handed out, four are markers.
         let partition = Partition { fetchq_cnt: 6, ..partition };
-        assert_eq!(records(&partition, Some(45)), Some(40 + 6 + 5));
+        assert_eq!(records(&partition, Some(45), 5), Some(40 + 6 + 5));
         // The queue holds records of other partitions too.
         let partition = Partition { fetchq_cnt: 5000, ..partition };
-        assert_eq!(records(&partition, Some(45)), Some(40 + 10 + 5));
+        assert_eq!(records(&partition, Some(45), 5), Some(40 + 10 + 5));
     }
 
     #[test]
     fn records_of_an_open_transaction_are_no_lag() {
         let open = Partition { hi_offset: 5000, next_offset: 100, app_offset: 100, ..partition() };
-        assert_eq!(records(&open, Some(100)), Some(0));
+        assert_eq!(records(&open, Some(100), 0), Some(0));
     }
 
     #[test]
-    fn before_the_first_record_the_lag_counts_from_the_committed_offset() {
-        assert_eq!(records(&partition(), None), Some(100));
-        let committed = Partition { committed_offset: 30, next_offset: 30, ..partition() };
-        assert_eq!(records(&committed, None), Some(70));
-        // A start at the end, behind a marker, with nothing to fetch.
-        let at_end = Partition { committed_offset: 99, next_offset: 100, ..partition() };
-        assert_eq!(records(&at_end, None), Some(0));
+    fn before_the_first_record_the_lag_counts_from_where_the_reading_begins() {
+        assert_eq!(records(&partition(), None, 0), Some(100));
+        let unfetched = Partition { next_offset: UNKNOWN, ..partition() };
+        assert_eq!(records(&unfetched, None, 0), Some(100));
+        let committed = Partition { committed_offset: 30, ..unfetched.clone() };
+        assert_eq!(records(&committed, None, 0), Some(70));
         // Nothing is committed, and old records are deleted.
-        let trimmed = Partition { lo_offset: 40, next_offset: 40, ..partition() };
-        assert_eq!(records(&trimmed, None), Some(60));
+        let trimmed = Partition { lo_offset: 40, ..unfetched };
+        assert_eq!(records(&trimmed, None, 0), Some(60));
     }
 
     #[test]
     fn statistics_older_than_our_position_give_no_lag_below_zero() {
         let old = Partition { next_offset: 60, app_offset: 50, fetchq_cnt: 10, ..partition() };
-        assert_eq!(records(&old, Some(100)), Some(0));
-        assert_eq!(records(&old, Some(130)), Some(0));
+        assert_eq!(records(&old, Some(100), 7), Some(0));
+        assert_eq!(records(&old, Some(130), 7), Some(0));
     }
 
     #[test]
     fn without_an_end_nothing_is_known() {
         let unknown = Partition { ls_offset: UNKNOWN, hi_offset: UNKNOWN, ..partition() };
-        assert_eq!(records(&unknown, Some(3)), None);
+        assert_eq!(records(&unknown, Some(3), 0), None);
     }
 }

@@ -7,15 +7,18 @@
 //!
 //! ```text
 //! telemetry.pipeline(0)
-//!     set_state(Rebalancing), tell(Assigned …), set_state(Running)
+//!     at the start    set_state(Rebalancing), tell(Started …), tell(Assigned …), set_state(Running)
 //!     each turn       turned()
 //!     each batch      consumed(records, bytes), scored(records, time), features(unseen, missing)
 //!     each record     tally.result(…) | tally.dead_letter(…) | tally.skipped(…)
 //!     at least once   acknowledged(&mut tally); offsets_committed(time)
 //!     exactly once    in_flight(tally.records()); committed(&mut tally, time) | aborted(&mut tally, reason)
-//!     each second     statistics(topic, &statistics, positions)
+//!     each second     statistics(topic, &statistics, positions), from the consumer's `stats` callback
+//!     at the end      set_state(PendingShutdown), tell(Stopping), tell(Stopped …); or set_state(Error), tell(Failed …)
 //! ```
 
+#[cfg(test)]
+mod captured;
 mod cells;
 mod event;
 mod field;
@@ -33,6 +36,8 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use captured::Captured;
 pub use event::{Event, Level};
 pub use field::LogFormat;
 pub use live_line::LiveLine;

@@ -126,7 +126,8 @@ impl PipelineTelemetry {
     }
 
     /// Takes the lag of the partitions that are assigned now from librdkafka's statistics. `positions` are these
-    /// partitions and what follows the last record that was processed of each; none if none was.
+    /// partitions and what follows the last record that was processed of each; none if none was. What [`Self::in_flight`]
+    /// was told last counts as read and not processed.
     pub fn statistics(
         &self,
         topic: &str,
@@ -134,8 +135,10 @@ impl PipelineTelemetry {
         positions: impl IntoIterator<Item = (i32, Option<i64>)>,
     ) {
         let Some(known) = statistics.topics.get(topic) else { return };
+        let in_flight = u64::try_from(self.cells.handles.records_in_flight.get()).unwrap_or(0);
         for (partition, processed) in positions {
-            let lag = known.partitions.get(&partition).and_then(|known| lag::records(known, processed));
+            let lag =
+                known.partitions.get(&partition).and_then(|known| lag::records(known, processed, in_flight));
             if let Some(records) = lag {
                 self.lag(topic, partition, records);
             }

@@ -1,6 +1,8 @@
 //! Telemetry as the loop uses it: events and batches in, the log and the text of `/metrics` out.
 
-use super::{Event, Level, LogFormat, PipelineTelemetry, State, Tally, Telemetry, TelemetrySettings};
+use super::{
+    Captured, Event, Level, LogFormat, PipelineTelemetry, State, Tally, Telemetry, TelemetrySettings,
+};
 use crate::bad_record::BadRecord;
 use crate::test_model::NUMBER;
 use model_runtime::Model;
@@ -8,30 +10,8 @@ use model_runtime::record::{JsonType, RecordError};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::statistics::{Partition, Statistics, Topic};
 use std::collections::HashMap;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// A writer whose text others can read.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn settings(threads: u32) -> TelemetrySettings {
     TelemetrySettings { model: Some(NUMBER.metadata()), threads, ..TelemetrySettings::default() }
@@ -179,6 +159,7 @@ fn lag_is_that_of_the_partitions_that_are_ours() {
     let statistics =
         Statistics { topics: HashMap::from([("in".to_owned(), topic)]), ..Statistics::default() };
     first.tell(Event::Assigned { topic: "in", partitions: &[0, 1] });
+    first.in_flight(9);
     first.statistics("in", &statistics, [(0, Some(90)), (1, Some(5))]);
     first.lag("in", 1, 4);
     let lag = |partition: i32| {
@@ -279,8 +260,13 @@ fn the_clients_log_has_its_level_and_its_warnings_about_shared_properties_are_dr
         "CONFWARN",
         "[thrd:app]: Configuration property x is a consumer property and will be ignored by this producer instance",
     );
-    pipeline.client_log(RDKafkaLogLevel::Critical, "FAIL", "two words");
-    assert_eq!(captured.text(), "level=error event=client_log facility=FAIL message=\"two words\"\n");
+    pipeline.client_log(RDKafkaLogLevel::Error, "FAIL", "two words");
+    pipeline.client_log(RDKafkaLogLevel::Emerg, "FATAL", "fenced");
+    assert_eq!(
+        captured.text(),
+        "level=warning event=client_log facility=FAIL message=\"two words\"\n\
+         level=error event=client_log facility=FATAL message=fenced\n"
+    );
 }
 
 #[test]
