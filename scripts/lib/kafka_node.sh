@@ -138,7 +138,9 @@ launch_node() {
 # Waits until a node takes requests. Fails if it ends or takes too long.
 await_node() {
     local node=$1 deadline=$((SECONDS + NODE_START_SECONDS_MAX))
-    until tail -c "+$(($(<"$folder/node-$node/log-start") + 1))" "$folder/node-$node/log" | grep -q "$STARTED_LINE"; do
+    # grep reads to the end: if it went at the first match, tail would fail, and the pipe with it.
+    until tail -c "+$(($(<"$folder/node-$node/log-start") + 1))" "$folder/node-$node/log" |
+        grep "$STARTED_LINE" >/dev/null; do
         if ! is_node_running "$node" || ((SECONDS > deadline)); then
             return 1
         fi
@@ -149,17 +151,31 @@ await_node() {
 # Sends a signal to a node, if it runs. SIGKILL and SIGTERM are waited for.
 signal_node() {
     local node=$1 signal=$2
+    local process
     is_node_running "$node" || return 0
-    kill -s "$signal" "$(<"$folder/node-$node/pid")" 2>/dev/null || return 0
+    process=$(<"$folder/node-$node/pid")
+    kill -s "$signal" "$process" 2>/dev/null || return 0
     if [[ "$signal" == KILL || "$signal" == TERM ]]; then
-        while is_node_running "$node"; do
+        until is_gone "$process"; do
             sleep 0.05
         done
     fi
 }
 
+# Whether a process holds neither port nor file any more. Where its parent has not noticed its end, it is still listed, as
+# a zombie; and it has closed its files when the last of its threads has ended.
+is_gone() {
+    kill -0 "$1" 2>/dev/null || return 0
+    local threads=("/proc/$1/task/"*)
+    ((${#threads[@]} == 1)) && grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
+}
+
 is_node_running() {
-    [[ -e "$folder/node-$1/pid" ]] && command_line_of "$(<"$folder/node-$1/pid")" | grep -qF "$folder/node-$1/server.properties"
+    local node=$1 process
+    [[ -e "$folder/node-$node/pid" ]] || return 1
+    process=$(<"$folder/node-$node/pid")
+    # Its number may have gone to another process.
+    [[ "$(command_line_of "$process")" == *"$folder/node-$node/server.properties"* ]]
 }
 
 # A process's command line, empty if it ended, also if its parent has not noticed.

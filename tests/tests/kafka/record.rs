@@ -36,7 +36,7 @@ impl Record {
     }
 
     #[must_use]
-    pub fn to_partition(mut self, partition: i32) -> Self {
+    pub fn in_partition(mut self, partition: i32) -> Self {
         self.partition = Some(partition);
         self
     }
