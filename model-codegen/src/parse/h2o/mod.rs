@@ -23,11 +23,10 @@ mod params;
 mod raw;
 mod trees;
 
-use super::Parsed;
+use super::{Parsed, json};
 use crate::{
     configuration::Configuration,
     ir::{Accumulation, BasePosition, Ensemble, Offset, Order, Parts, Precision, Trainer},
-    limits::DEPTH_MAX,
     problem::Problem,
 };
 use columns::Columns;
@@ -89,12 +88,15 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     Ok(Parsed { ensemble, warnings })
 }
 
+const EXPORT_AGAIN: &str = "export the model with H2O's PrintMojo again";
+
 fn read(dump: &[u8]) -> Result<Dump, Vec<Problem>> {
-    refuse_deep_nesting(dump)?;
+    json::refuse_deep_nesting(dump)?;
     let mut json = serde_json::Deserializer::from_slice(dump);
     json.disable_recursion_limit();
     let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));
-    read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| vec![syntax_problem(dump, &error)])
+    read.and_then(|dump| json.end().map(|()| dump))
+        .map_err(|error| vec![json::syntax_problem(dump, &error, EXPORT_AGAIN)])
 }
 
 /// A part of the dump that holds no tree, read with `serde_json`'s own limit of nesting.
@@ -104,45 +106,6 @@ fn value(part: Option<&RawValue>, place: &str, problems: &mut Vec<Problem>) -> O
         problems.push(Problem::new(error.to_string(), "export the model again").at(place));
     }
     value.ok()
-}
-
-/// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
-fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Vec<Problem>> {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in dump {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => depth += 1,
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX + 10 {
-            let found = format!("a tree is more than {DEPTH_MAX} splits deep");
-            return Err(vec![Problem::new(found, "train with a smaller max_depth")]);
-        }
-    }
-    Ok(())
-}
-
-fn syntax_problem(dump: &[u8], error: &serde_json::Error) -> Problem {
-    let place = format!("line {} column {}", error.line(), error.column());
-    if error.is_eof() {
-        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file")
-            .at(place);
-    }
-    let line = dump.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
-    for token in ["NaN", "Infinity", "-Infinity"] {
-        if rest.starts_with(token.as_bytes()) {
-            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers")
-                .at(place);
-        }
-    }
-    let message = error.to_string();
-    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
-    Problem::new(found, "export the model with H2O's PrintMojo again").at(place)
 }
 
 fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, problems: &mut Vec<Problem>) {
