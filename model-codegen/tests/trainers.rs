@@ -161,6 +161,16 @@ fn both_notations_of_an_xgboost_model_are_one_ensemble() {
 }
 
 #[test]
+fn both_notations_of_a_lightgbm_model_are_one_ensemble() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm");
+    for name in ["constant", "extra", "linear_cat", "named_categories", "rf", "zero_missing"] {
+        let json = understood(&folder.join(format!("{name}.json")), None);
+        let text = understood(&folder.join(format!("{name}.txt")), None);
+        assert_eq!(json.ensemble, text.ensemble, "{name}");
+    }
+}
+
+#[test]
 fn the_best_iteration_is_used_where_it_is_asked_for() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
     for name in ["v1_early.json", "v2_early.json", "v3_early.json"] {
@@ -171,4 +181,13 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
         let warnings = understood(&path, None).warnings;
         assert!(warnings.len() == 1 && warnings[0].starts_with("training stopped early"), "{warnings:?}");
     }
+}
+
+#[test]
+fn lightgbm_models_score_as_lightgbm_does() {
+    let text = check_format("lightgbm", &["txt"]);
+    assert!(text.files == 29 && text.rows >= 4_600, "{text:?}");
+    assert_eq!(text.identical, text.numbers, "every prediction is identical here: {text:?}");
+    let json = check_format("lightgbm", &["json"]);
+    assert!(json.files >= 6 && json.identical == json.numbers, "{json:?}");
 }

@@ -1,6 +1,6 @@
 //! What parsers of JSON share: which keys a file has, how deep it is, what is wrong with its syntax.
 
-use crate::{limits::DEPTH_MAX, problem::Problem};
+use crate::problem::Problem;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -39,7 +39,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
 }
 
 /// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
-pub(super) fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Vec<Problem>> {
+pub(super) fn refuse_deep_nesting(dump: &[u8], splits_max: usize) -> Result<(), Vec<Problem>> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in dump {
         match byte {
@@ -50,8 +50,8 @@ pub(super) fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Vec<Problem>> {
             b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEPTH_MAX + 10 {
-            let found = format!("a tree is more than {DEPTH_MAX} splits deep");
+        if depth > splits_max + 10 {
+            let found = format!("a tree is more than {splits_max} splits deep");
             return Err(vec![Problem::new(found, "train with a smaller max_depth")]);
         }
     }
@@ -76,4 +76,11 @@ pub(super) fn syntax_problem(dump: &[u8], error: &serde_json::Error, advice: &st
     let message = error.to_string();
     let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
     Problem::new(found, advice).at(place)
+}
+
+/// A value of another type than a model's has.
+pub(super) fn type_problem(path: &serde_path_to_error::Path, error: &impl ToString, advice: &str) -> Problem {
+    let message = error.to_string();
+    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    Problem::new(found, advice).at(path.to_string())
 }

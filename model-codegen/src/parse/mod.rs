@@ -6,6 +6,7 @@ mod answer;
 mod columns;
 pub(crate) mod h2o;
 mod json;
+pub(crate) mod lightgbm;
 pub(crate) mod xgboost;
 
 use crate::{configuration::Configuration, ir::Ensemble, problem::Problem};
@@ -23,6 +24,8 @@ pub struct Parsed {
 pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     match Format::of(dump) {
         Ok(Format::H2oJson) => h2o::parse(dump, configuration),
+        Ok(Format::LightgbmText) => lightgbm::parse_text(dump, configuration),
+        Ok(Format::LightgbmJson) => lightgbm::parse_json(dump, configuration),
         Ok(Format::XgboostJson) => xgboost::parse_json(dump, configuration),
         Ok(Format::XgboostUbj) => xgboost::parse_ubj(dump, configuration),
         Err(problem) => Err(vec![problem]),
@@ -33,12 +36,15 @@ pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<P
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     H2oJson,
+    LightgbmText,
+    LightgbmJson,
     XgboostJson,
     XgboostUbj,
 }
 
 /// A JSON key that only one format has at the top.
-const KEYS: [(&str, Format); 4] = [
+const KEYS: [(&str, Format); 5] = [
+    ("tree_info", Format::LightgbmJson),
     ("learner", Format::XgboostJson),
     ("params", Format::H2oJson),
     ("domainValues", Format::H2oJson),
@@ -64,6 +70,7 @@ impl Format {
             // UBJSON: a key is its length, behind the length's type, and its text.
             Some(0) if xgboost::is_ubj(dump) => Ok(Self::XgboostUbj),
             Some(at) if dump[at] == b'{' => Self::of_json(dump),
+            Some(at) if lightgbm::is_text(&dump[at..]) => Ok(Self::LightgbmText),
             None => Err(Problem::new("the file is empty", EXPORT)),
             Some(_) => Err(Problem::new("the file holds no model of a known form", EXPORT)),
         }

@@ -27,6 +27,7 @@ use super::{Parsed, json};
 use crate::{
     configuration::Configuration,
     ir::{Accumulation, BasePosition, Ensemble, Offset, Order, Parts, Precision, Trainer},
+    limits::DEPTH_MAX,
     problem::Problem,
 };
 use columns::Columns;
@@ -91,7 +92,7 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
 const EXPORT_AGAIN: &str = "export the model with H2O's PrintMojo again";
 
 fn read(dump: &[u8]) -> Result<Dump, Vec<Problem>> {
-    json::refuse_deep_nesting(dump)?;
+    json::refuse_deep_nesting(dump, DEPTH_MAX)?;
     let mut json = serde_json::Deserializer::from_slice(dump);
     json.disable_recursion_limit();
     let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));

@@ -51,7 +51,7 @@ pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<P
     let mut json = serde_json::Deserializer::from_slice(dump);
     let read: Result<Dump, _> = serde_path_to_error::deserialize(&mut json);
     let read = read.map_err(|error| match error.inner() {
-        inner if inner.is_data() => type_problem(error.path(), inner),
+        inner if inner.is_data() => json::type_problem(error.path(), inner, SAVE_AGAIN),
         inner => json::syntax_problem(dump, inner, SAVE_AGAIN),
     });
     let read = read.and_then(|read| match json.end() {
@@ -65,19 +65,12 @@ pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<P
 pub(crate) fn parse_ubj(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     let mut ubj = ubj::Deserializer::new(dump);
     let read: Result<Dump, _> = serde_path_to_error::deserialize(&mut ubj);
-    let read = read.map_err(|error| type_problem(error.path(), error.inner()));
+    let read = read.map_err(|error| json::type_problem(error.path(), error.inner(), SAVE_AGAIN));
     let read = read.and_then(|read| match ubj.end() {
         Ok(()) => Ok(read),
         Err(error) => Err(Problem::new(error.to_string(), SAVE_AGAIN)),
     });
     understand(&read.map_err(|problem| vec![problem])?, configuration)
-}
-
-/// A value of another type than a model's has.
-fn type_problem(path: &serde_path_to_error::Path, error: &impl ToString) -> Problem {
-    let message = error.to_string();
-    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
-    Problem::new(found, SAVE_AGAIN).at(path.to_string())
 }
 
 fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
