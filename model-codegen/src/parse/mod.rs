@@ -18,12 +18,15 @@ pub struct Parsed {
     pub ensemble: Ensemble,
     /// What a user should know though the model is sound.
     pub warnings: Vec<String>,
+    /// What `NAME.toml` says, with what only the dump knows: the response's name, the offset's.
+    pub configuration: Configuration,
 }
 
 /// Reads a dump of any known format.
 pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     match Format::of(dump) {
         Ok(Format::H2oJson) => h2o::parse(dump, configuration),
+        Ok(Format::H2oMojo) => h2o::parse_mojo(dump, configuration),
         Ok(Format::LightgbmText) => lightgbm::parse_text(dump, configuration),
         Ok(Format::LightgbmJson) => lightgbm::parse_json(dump, configuration),
         Ok(Format::XgboostJson) => xgboost::parse_json(dump, configuration),
@@ -36,6 +39,7 @@ pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<P
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     H2oJson,
+    H2oMojo,
     LightgbmText,
     LightgbmJson,
     XgboostJson,
@@ -67,6 +71,7 @@ impl Format {
             }
         }
         match dump.iter().position(|byte| !byte.is_ascii_whitespace()) {
+            Some(0) if dump.starts_with(ARCHIVE) => Ok(Self::H2oMojo),
             // UBJSON: a key is its length, behind the length's type, and its text.
             Some(0) if xgboost::is_ubj(dump) => Ok(Self::XgboostUbj),
             Some(at) if dump[at] == b'{' => Self::of_json(dump),
@@ -92,6 +97,9 @@ impl Format {
         }
     }
 }
+
+/// How a zip archive begins.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// So many keys tell what a file is.
 const KEYS_SHOWN_MAX: usize = 8;

@@ -19,6 +19,7 @@
 mod answer;
 mod columns;
 mod lossy;
+mod mojo;
 mod params;
 mod raw;
 mod trees;
@@ -26,11 +27,15 @@ mod trees;
 use super::{Parsed, json};
 use crate::{
     configuration::Configuration,
-    ir::{Accumulation, BasePosition, Ensemble, Offset, Order, Parts, Precision, Trainer},
+    ir::{
+        Accumulation, BasePosition, Column, Ensemble, Feature, Offset, Order, Parts, Precision, Trainer, Tree,
+    },
     limits::DEPTH_MAX,
     problem::Problem,
 };
+use answer::Answer;
 use columns::Columns;
+pub(crate) use mojo::parse as parse_mojo;
 use params::Params;
 use raw::Dump;
 use serde::Deserialize;
@@ -46,7 +51,7 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     let params = Params::read(params.as_ref(), &mut problems);
     let raw_trees = dump.trees.as_deref().unwrap_or_default();
     let columns = Columns::read(domains.as_ref(), raw_trees, &mut problems);
-    refuse_positional_keys(configuration, &columns, &mut problems);
+    refuse_positional_keys(configuration, &columns.all, &mut problems);
     let group = params.as_ref().map_or(1, |params| params.trees_in_group);
     let converted = trees::convert(raw_trees, dump.trees.is_some(), &columns, group, &mut problems);
     let answer =
@@ -60,16 +65,30 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     if converted.guesses > 0 {
         warnings.push(lossy::warning(converted.guesses));
     }
+    let Columns { all, features, .. } = columns;
+    let ensemble = ensemble(&params, answer, all, features, converted.trees, configuration)?;
+    Ok(Parsed { ensemble, warnings, configuration: configuration.clone() })
+}
+
+/// A model of these parts: the same of a dump and of an archive.
+fn ensemble(
+    params: &Params,
+    answer: Answer,
+    columns: Vec<Column>,
+    features: Vec<Feature>,
+    trees: Vec<Tree>,
+    configuration: &Configuration,
+) -> Result<Ensemble, Vec<Problem>> {
     let parts = Parts {
         trainer: Trainer {
             name: "H2O".into(),
             version: params.version.clone(),
             algorithm: params.algorithm.name().into(),
-            objective: answer.objective.clone(),
+            objective: answer.objective,
         },
-        columns: columns.all,
-        features: columns.features,
-        trees: converted.trees,
+        columns,
+        features,
+        trees,
         outputs: params.trees_in_group,
         accumulation: Accumulation {
             precision: Precision::F64,
@@ -83,10 +102,9 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
         transform: answer.transform,
         task: answer.task,
     };
-    let ensemble = Ensemble::new(parts).map_err(|error| {
+    Ensemble::new(parts).map_err(|error| {
         vec![Problem::new(error.to_string(), "report this: the parser should have said more of it")]
-    })?;
-    Ok(Parsed { ensemble, warnings })
+    })
 }
 
 const EXPORT_AGAIN: &str = "export the model with H2O's PrintMojo again";
@@ -109,7 +127,7 @@ fn value(part: Option<&RawValue>, place: &str, problems: &mut Vec<Problem>) -> O
     value.ok()
 }
 
-fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, problems: &mut Vec<Problem>) {
+fn refuse_positional_keys(configuration: &Configuration, columns: &[Column], problems: &mut Vec<Problem>) {
     let given = [
         ("features", configuration.features.is_some()),
         ("categories", !configuration.categories.is_empty()),
@@ -119,7 +137,7 @@ fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, prob
         problems.push(Problem::new(found, "remove the key from the .toml").at_key(*key));
     }
     if let Some(offset) = &configuration.offset_column
-        && columns.all.iter().any(|column| column.name == *offset)
+        && columns.iter().any(|column| column.name == *offset)
     {
         let found = format!("`{offset}` is a column that the trees test");
         problems.push(

@@ -96,5 +96,5 @@ fn understand(model: &Model, configuration: &Configuration) -> Result<Parsed, Ve
     let ensemble = Ensemble::new(parts).map_err(|error| {
         vec![Problem::new(error.to_string(), "report this: the parser should have said more of it")]
     })?;
-    Ok(Parsed { ensemble, warnings: Vec::new() })
+    Ok(Parsed { ensemble, warnings: Vec::new(), configuration: configuration.clone() })
 }

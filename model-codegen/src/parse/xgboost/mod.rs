@@ -127,7 +127,7 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
     let ensemble = Ensemble::new(parts).map_err(|error| {
         vec![Problem::new(error.to_string(), "report this: the parser should have said more of it")]
     })?;
-    Ok(Parsed { ensemble, warnings })
+    Ok(Parsed { ensemble, warnings, configuration: configuration.clone() })
 }
 
 /// The trees, and the weight of each where the booster drops some in training.
