@@ -19,6 +19,7 @@ mod latency;
 mod ledger;
 mod lines;
 mod pipeline;
+mod pipeline_error;
 #[cfg(test)]
 mod pipeline_tests;
 mod progress;

@@ -4,8 +4,8 @@
 use crate::bad_record::{BadRecord, Stage};
 use crate::config::{Config, Policy};
 use crate::dead_letter::Omitted;
-use crate::exit::{Failure, client_error};
 use crate::ledger::Position;
+use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::score::Scorer;
 use crate::sink::{Role, Sink};
@@ -17,10 +17,7 @@ use crate::verdicts::Verdict;
 use crate::watch::Watch;
 use crate::work::{Fate, Outcome, Sent, Work, is_about_topic};
 use model_runtime::Model;
-use model_runtime::record::LocatedFieldError;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -207,8 +204,8 @@ impl Processing<'_> {
         telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
         telemetry.scored(batch.len(), start.elapsed());
         telemetry.features(scorer.unseen_counts(), &[]);
-        let scored = scorer.scored();
-        for (number, (message, outcome)) in batch.iter().zip(scored.outcomes()).enumerate() {
+        let outcomes = scorer.scored();
+        for (number, (message, outcome)) in batch.iter().zip(outcomes.outcomes()).enumerate() {
             let position = (message.partition(), message.offset());
             let verdict = self.work.verdict(position);
             if verdict.is_some() {
@@ -331,148 +328,3 @@ impl Processing<'_> {
         }
     }
 }
-
-/// Why a pipeline ended. What was not acknowledged is not committed.
-#[derive(Debug)]
-pub enum PipelineError {
-    /// The model can't write its prediction to its records.
-    Model(LocatedFieldError),
-    /// A client can't be made, or does not go on.
-    Client {
-        /// What it was to do.
-        doing: &'static str,
-        /// Why it can't.
-        error: KafkaError,
-    },
-    /// The producer is of no use any more.
-    Producer {
-        /// What it says.
-        problem: String,
-        /// Its fatal error, if it has one.
-        code: Option<RDKafkaErrorCode>,
-    },
-    /// A result or a dead letter can't be delivered.
-    Delivery {
-        /// The topic that it was for.
-        topic: String,
-        /// Why.
-        code: RDKafkaErrorCode,
-    },
-    /// A record is bad, and the policy for it is to fail.
-    Refused {
-        /// The topic that it came from.
-        topic: String,
-        /// Its partition.
-        partition: i32,
-        /// Its offset.
-        offset: i64,
-        /// What is wrong with it.
-        bad: BadRecord,
-    },
-    /// A signal came, and the broker did not acknowledge the last records in time.
-    StoppedUnacknowledged {
-        /// How many records were on their way.
-        records: i32,
-    },
-    /// The last commit was refused or not acknowledged in time.
-    StoppedUncommitted,
-}
-
-impl PipelineError {
-    /// Whether another process has taken this one's place.
-    pub fn is_fenced(&self) -> bool {
-        let code = match self {
-            Self::Client { error, .. } => error.rdkafka_error_code(),
-            Self::Producer { code, .. } => *code,
-            _ => None,
-        };
-        matches!(code, Some(RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced))
-    }
-
-    /// What the process's end by this error is.
-    pub fn failure(&self) -> Failure {
-        let message = self.to_string();
-        match self {
-            error if error.is_fenced() => Failure::fenced(message),
-            Self::Model(_) => Failure::failed(message),
-            Self::Client { error, .. } => match error.rdkafka_error_code() {
-                Some(code) => Failure::at_start(code, message),
-                None => Failure::failed(message),
-            },
-            Self::Producer { code: Some(code), .. } | Self::Delivery { code, .. } => {
-                Failure::at_start(*code, message)
-            }
-            Self::Producer { code: None, .. } => Failure::failed(message),
-            Self::Refused { .. } => Failure::bad_record(message),
-            Self::StoppedUnacknowledged { .. } | Self::StoppedUncommitted => Failure::stop_overdue(message),
-        }
-    }
-
-    /// Whether new clients may go on where these have ended.
-    pub fn may_restart(&self) -> bool {
-        match self {
-            Self::Client { error, .. } => !matches!(
-                error.rdkafka_error_code(),
-                None | Some(
-                    RDKafkaErrorCode::FencedInstanceId
-                        | RDKafkaErrorCode::GroupAuthorizationFailed
-                        | RDKafkaErrorCode::TopicAuthorizationFailed
-                        | RDKafkaErrorCode::InvalidArgument
-                        | RDKafkaErrorCode::Authentication
-                        | RDKafkaErrorCode::SaslAuthenticationFailed
-                )
-            ),
-            Self::Producer { code, .. } => !matches!(
-                code,
-                Some(
-                    RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-                        | RDKafkaErrorCode::ClusterAuthorizationFailed
-                )
-            ),
-            _ => false,
-        }
-    }
-}
-impl fmt::Display for PipelineError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Model(error) => error.fmt(formatter),
-            Self::Client { doing, error } => write!(formatter, "{doing}: {}", client_error(error)),
-            Self::Delivery { topic, code } => {
-                write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
-                match code {
-                    RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
-                        formatter.write_str("Create the topic. ")?;
-                    }
-                    RDKafkaErrorCode::MessageSizeTooLarge => {
-                        formatter.write_str("Raise the topic's max.message.bytes. ")?;
-                    }
-                    RDKafkaErrorCode::InvalidRecord => formatter.write_str(
-                        "If the topic is compacted, it takes no record without a key: use another topic. ",
-                    )?,
-                    RDKafkaErrorCode::QueueFull => formatter.write_str(
-                        "Raise the property queue.buffering.max.kbytes above the largest record. ",
-                    )?,
-                    _ => {}
-                }
-                formatter.write_str("Its offset is not committed: the next start scores it again")
-            }
-            Self::Producer { problem, .. } => write!(formatter, "the producer can't go on: {problem}"),
-            Self::Refused { topic, partition, offset, bad } => write!(
-                formatter,
-                "record {offset} of partition {partition} of topic `{topic}` is bad, and the policy is to fail: {bad}. \
-                 The records before it are committed; mend the record or change the policy, and start again"
-            ),
-            Self::StoppedUnacknowledged { records } => write!(
-                formatter,
-                "stopped while {records} records were not acknowledged; their offsets are not committed: \
-                 the next start scores them again"
-            ),
-            Self::StoppedUncommitted => formatter.write_str(
-                "stopped while the last offsets were not committed: the next start scores their records again",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for PipelineError {}

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
-use crate::pipeline::PipelineError;
+use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::supervisor;

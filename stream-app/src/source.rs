@@ -4,7 +4,8 @@
 use crate::clients;
 use crate::config::Config;
 use crate::ledger::Position;
-use crate::pipeline::{PipelineError, Shared};
+use crate::pipeline::Shared;
+use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::telemetry::{Event, PipelineTelemetry, State};
 use crate::watch::{Probe, Watch};
@@ -215,9 +216,9 @@ impl SourceContext {
     }
 
     /// The loop handles one batch at a time, between polls: whatever of it is processed is in the work by now.
-    fn give_up(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) -> KafkaResult<()> {
+    fn give_up(&self, consumer: &BaseConsumer<Self>, revoked: &TopicPartitionList) -> KafkaResult<()> {
         let lost = consumer.assignment_lost();
-        let partitions = partitions(list);
+        let partitions = partitions(revoked);
         // Partitions that are lost may have a new owner already.
         let outcome = if lost { self.lose(&partitions) } else { self.work.commit(consumer) };
         let mut turn = self.turn();
@@ -242,7 +243,7 @@ impl SourceContext {
         turn.revoked.extend(partitions);
         drop(turn);
         match consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
+            RebalanceProtocol::Cooperative => consumer.incremental_unassign(revoked),
             _ => consumer.unassign(),
         }
     }

@@ -2,7 +2,8 @@
 //! error that new clients can get over. Consumer groups share the partitions among all of them, here and elsewhere.
 
 use crate::config::{Config, ProcessingGuarantee};
-use crate::pipeline::{Identity, Pipeline, PipelineError, Shared};
+use crate::pipeline::{Identity, Pipeline, Shared};
+use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::telemetry::{Event, Telemetry};
@@ -59,8 +60,8 @@ pub fn run(
                 })
             })
             .collect();
-        let ends = pipelines.into_iter().map(|pipeline| pipeline.join().expect("a pipeline does not panic"));
-        ends.fold(Ok(()), |all, one| all.and(one))
+        // The first error is the cause; the scope waits for whoever is left.
+        pipelines.into_iter().try_for_each(|pipeline| pipeline.join().expect("a pipeline does not panic"))
     });
     if let Err(error) = &ended {
         let problem = error.to_string();

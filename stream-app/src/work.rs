@@ -6,7 +6,8 @@
 
 use crate::config::{Config, Policy, ProcessingGuarantee};
 use crate::ledger::{Ledger, Position};
-use crate::pipeline::{PipelineError, Shared};
+use crate::pipeline::Shared;
+use crate::pipeline_error::PipelineError;
 use crate::sink::{Role, Sink, Undelivered};
 use crate::telemetry::{Event, Tally};
 use crate::transaction::Trouble;
