@@ -159,6 +159,9 @@ pub struct RunArguments {
     /// What a line of the log is: `text` or `json` [default: text].
     #[arg(long, value_name = "FORMAT", help_heading = WATCHING)]
     pub log_format: Option<String>,
+    /// For benchmarks: the loop without the scoring.
+    #[arg(long, hide = true)]
+    pub pass_through: bool,
     /// Print the configuration as a TOML file, with the origin of each value and without secrets, and exit.
     #[arg(long, help_heading = CONFIGURATION)]
     pub print_config: bool,

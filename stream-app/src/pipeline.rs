@@ -199,13 +199,15 @@ impl Processing<'_> {
     ) -> Result<Option<Rewound>, PipelineError> {
         let values: Vec<&[u8]> = batch.iter().map(|message| message.payload().unwrap_or_default()).collect();
         let start = Instant::now();
-        scorer.score(&values);
+        if !self.config.pass_through {
+            scorer.score(&values);
+        }
         let telemetry = &self.shared.telemetry;
         telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
         telemetry.scored(batch.len(), start.elapsed());
         telemetry.features(scorer.unseen_counts(), &[]);
-        let outcomes = scorer.scored();
-        for (number, (message, outcome)) in batch.iter().zip(outcomes.outcomes()).enumerate() {
+        for (number, message) in batch.iter().enumerate() {
+            let outcome = if self.config.pass_through { Ok(values[number]) } else { scorer.outcome(number) };
             let position = (message.partition(), message.offset());
             let verdict = self.work.verdict(position);
             if verdict.is_some() {

@@ -53,6 +53,15 @@ impl Scorer {
         Scored { output: &self.output, outcomes: &self.outcomes }
     }
 
+    /// What became of a record of the batch that was scored last, by its place in it.
+    ///
+    /// # Panics
+    ///
+    /// If the batch has no such record.
+    pub fn outcome(&self, index: usize) -> Result<&[u8], &BadRecord> {
+        self.scored().resolve(&self.outcomes[index])
+    }
+
     /// How often a level was seen that training never saw, by column, so far.
     pub fn unseen_counts(&self) -> &[u64] {
         self.reader.unseen_categories()
@@ -128,11 +137,6 @@ impl<'a> Scored<'a> {
     /// The records with their predictions, or why they have none.
     pub fn outcomes(self) -> impl Iterator<Item = Result<&'a [u8], &'a BadRecord>> {
         self.outcomes.iter().map(move |outcome| self.resolve(outcome))
-    }
-
-    /// One record's outcome.
-    pub fn get(self, index: usize) -> Option<Result<&'a [u8], &'a BadRecord>> {
-        self.outcomes.get(index).map(|outcome| self.resolve(outcome))
     }
 
     fn resolve(self, outcome: &'a Result<Range<usize>, BadRecord>) -> Result<&'a [u8], &'a BadRecord> {

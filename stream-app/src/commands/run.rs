@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Runs the loop until a signal comes.
 pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
-    let loaded = config::load(&arguments.sources(), models)
+    let mut loaded = config::load(&arguments.sources(), models)
         .map_err(|problems| Failure::usage(problems.to_string()))?;
     for note in &loaded.notes {
         // A stderr that nobody reads changes nothing.
@@ -25,6 +25,7 @@ pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
         return printed.map_err(|error| Failure::writing("stdout", &error));
     }
     let model = select(models, loaded.config.model.as_deref(), None)?;
+    loaded.config.pass_through = arguments.pass_through;
     let config = &loaded.config;
     let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
     let stop = Stop::of_loop(&telemetry)?;

@@ -104,6 +104,7 @@ fn read(options: &mut Options) -> Config {
         group,
         group_instance_id: options.text("group_instance_id"),
         group_protocol: options.choice("group_protocol", GroupProtocol::Classic),
+        pass_through: false,
         auto_offset_reset: options.choice("auto_offset_reset", OffsetReset::Earliest),
         processing_guarantee,
         transactional_id_prefix,

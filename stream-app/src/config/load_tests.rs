@@ -163,6 +163,7 @@ fn every_option_is_taken_from_a_flag_a_variable_and_toml() {
         group: "g".to_owned(),
         group_instance_id: Some("s".to_owned()),
         group_protocol: GroupProtocol::Consumer,
+        pass_through: false,
         auto_offset_reset: OffsetReset::Latest,
         processing_guarantee: ProcessingGuarantee::ExactlyOnce,
         transactional_id_prefix: "x".to_owned(),

@@ -98,6 +98,8 @@ pub struct Config {
     pub http: Option<SocketAddr>,
     /// What the log looks like.
     pub log_format: LogFormat,
+    /// Send what came in unscored. It measures the rest of the loop, in benchmarks, and is nothing to configure.
+    pub pass_through: bool,
     /// Properties of both clients, by librdkafka's names.
     pub properties: Vec<(String, String)>,
     /// Properties of the consumer alone, which prevail over those of both.
