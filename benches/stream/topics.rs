@@ -1,17 +1,14 @@
 //! The topics of a run: created, counted, deleted.
 
 use crate::Outcome;
+use futures_executor::block_on;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Of every topic.
 pub const PARTITIONS: i32 = 6;
@@ -55,16 +52,14 @@ impl Topics {
             result.map_err(|(topic, code)| format!("can't create {topic}: {code}"))?;
         }
         // The first questions may come before the broker's own metadata.
-        let is_led = || self.written(topic).is_ok_and(|written| written == 0);
-        (0..100)
-            .any(|_| {
-                is_led() || {
-                    thread::sleep(Duration::from_millis(50));
-                    false
-                }
-            })
-            .then_some(())
-            .ok_or_else(|| format!("{topic} is created, but its partitions can't be asked for"))
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            match self.written(topic) {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Err(_) => thread::sleep(Duration::from_millis(50)),
+            }
+        }
     }
 
     /// Deletes topics.
@@ -85,24 +80,5 @@ impl Topics {
             written += high.saturating_sub(low) as u64;
         }
         Ok(written)
-    }
-}
-
-/// Waits for a future on this thread: the admin client has a thread of its own that wakes it.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        thread::park();
     }
 }
