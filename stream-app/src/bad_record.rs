@@ -4,6 +4,28 @@ use model_runtime::record::RecordError;
 use rdkafka::error::RDKafkaErrorCode;
 use std::fmt;
 
+/// How far a record came that has no prediction, or whose prediction is not out: what a policy goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It is no JSON object.
+    Decode,
+    /// It is one, but the model has no prediction for it.
+    Score,
+    /// It has a prediction, but the output does not take it.
+    Produce,
+}
+
+impl Stage {
+    /// The name, for options, headers and metrics: `decode`, `score` or `produce`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Score => "score",
+            Self::Produce => "produce",
+        }
+    }
+}
+
 /// Why a record has no prediction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,6 +66,19 @@ impl BadRecord {
             Self::ResultTooLarge { .. } => "result_too_large",
             Self::ResultRefused { .. } => "result_refused",
             Self::LineTooLong { .. } => "line_too_long",
+        }
+    }
+
+    /// Where the record got stuck.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::NoValue
+            | Self::LineTooLong { .. }
+            | Self::Unreadable(
+                RecordError::NotUtf8 { .. } | RecordError::NotJson { .. } | RecordError::NotAnObject { .. },
+            ) => Stage::Decode,
+            Self::Unreadable(_) | Self::NotFinite { .. } => Stage::Score,
+            Self::ResultTooLarge { .. } | Self::ResultRefused { .. } => Stage::Produce,
         }
     }
 }

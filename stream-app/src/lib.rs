@@ -35,7 +35,7 @@ mod topic;
 mod view;
 mod watch;
 
-pub use bad_record::BadRecord;
+pub use bad_record::{BadRecord, Stage};
 pub use score::{Scored, Scorer};
 
 use clap::{CommandFactory, FromArgMatches};

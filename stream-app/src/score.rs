@@ -59,6 +59,12 @@ impl Scorer {
         columns.zip(self.reader.unseen_categories().iter().copied()).filter(|(_, count)| *count > 0)
     }
 
+    /// The columns of which values were missing in the records that were read, each with how often so far.
+    pub fn missing_values(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let columns = self.metadata().columns.iter().map(|column| column.name);
+        columns.zip(self.reader.missing().iter().copied()).filter(|(_, count)| *count > 0)
+    }
+
     /// The sound records' rows stand one after another in `rows`; the others leave none.
     fn read<Record: AsRef<[u8]>>(&mut self, records: &[Record]) {
         let columns = self.metadata().columns.len();
