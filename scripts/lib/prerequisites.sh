@@ -11,7 +11,8 @@ require_prerequisites() {
     local root=$1 missing=() needed=()
     find_missing_tools
     if ((${#missing[@]})) && may_install_packages; then
-        install_packages "${missing[@]}"
+        # Without its recommended packages gcc comes without the C library's headers.
+        install_packages "${missing[@]}" libc6-dev
         find_missing_tools
     fi
     if ((${#missing[@]})); then
@@ -40,7 +41,7 @@ may_install_packages() {
     ((EUID == 0)) || sudo -n true 2>/dev/null
 }
 
-# Installs packages, which are called as their tools are. What apt-get says is shown where it fails.
+# Installs packages. What apt-get says is shown where it fails.
 install_packages() {
     local as_root=() log
     ((EUID == 0)) || as_root=(sudo -n)
@@ -48,8 +49,7 @@ install_packages() {
     log=$(mktemp)
     # One source of packages that can't be reached need not be the one that has these.
     apt_get update >"$log" 2>&1 || true
-    # Without its recommended packages gcc comes without the C library's headers.
-    if ! apt_get install --yes --no-install-recommends "$@" libc6-dev >>"$log" 2>&1; then
+    if ! apt_get install --yes --no-install-recommends "$@" >>"$log" 2>&1; then
         cat "$log" >&2
     fi
     rm -f "$log"

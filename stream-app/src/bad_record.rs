@@ -1,30 +1,8 @@
 //! Why a record has no prediction. No reason carries a value of the record: what is logged may be personal.
 
-use model_runtime::record::RecordError;
+use model_runtime::record::{JsonType, RecordError};
 use rdkafka::error::RDKafkaErrorCode;
 use std::fmt;
-
-/// How far a record came that has no prediction, or whose prediction is not out: what a policy goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// It is no JSON object.
-    Decode,
-    /// It is one, but the model has no prediction for it.
-    Score,
-    /// It has a prediction, but the output does not take it.
-    Produce,
-}
-
-impl Stage {
-    /// The name, for options, headers and metrics: `decode`, `score` or `produce`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Decode => "decode",
-            Self::Score => "score",
-            Self::Produce => "produce",
-        }
-    }
-}
 
 /// Why a record has no prediction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +34,39 @@ pub enum BadRecord {
     },
 }
 
+/// At which stage of its way a record turned out to be bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its bytes are no JSON object.
+    Decode,
+    /// It is one, and the model can't score it.
+    Score,
+    /// It is scored, and the output does not take it.
+    Produce,
+}
+
 impl BadRecord {
+    /// The broker, or the client on its behalf, does not take a result of this size.
+    pub(crate) fn refused(code: RDKafkaErrorCode, bytes: usize) -> Self {
+        match code {
+            RDKafkaErrorCode::MessageSizeTooLarge => Self::ResultTooLarge { bytes },
+            code => Self::ResultRefused { code },
+        }
+    }
+
+    /// At which stage it turned out to be bad.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::NoValue
+            | Self::LineTooLong { .. }
+            | Self::Unreadable(
+                RecordError::NotUtf8 { .. } | RecordError::NotJson { .. } | RecordError::NotAnObject { .. },
+            ) => Stage::Decode,
+            Self::Unreadable(_) | Self::NotFinite { .. } => Stage::Score,
+            Self::ResultTooLarge { .. } | Self::ResultRefused { .. } => Stage::Produce,
+        }
+    }
+
     /// A short name of the reason, for headers and metrics: `no_value`, `wrong_type` and so on.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -69,17 +79,36 @@ impl BadRecord {
         }
     }
 
-    /// Where the record got stuck.
-    pub fn stage(&self) -> Stage {
+    /// The field that is to blame, where it is one: a name or a JSON pointer of the model's, none of the record's.
+    pub fn field(&self) -> Option<&str> {
         match self {
-            Self::NoValue
-            | Self::LineTooLong { .. }
+            Self::NotFinite { field }
             | Self::Unreadable(
-                RecordError::NotUtf8 { .. } | RecordError::NotJson { .. } | RecordError::NotAnObject { .. },
-            ) => Stage::Decode,
-            Self::Unreadable(_) | Self::NotFinite { .. } => Stage::Score,
-            Self::ResultTooLarge { .. } | Self::ResultRefused { .. } => Stage::Produce,
+                RecordError::WrongType { field, .. }
+                | RecordError::NotANumber { field }
+                | RecordError::UnseenCategory { field }
+                | RecordError::MissingOffset { field },
+            ) => Some(field),
+            Self::Unreadable(RecordError::DuplicateField { field }) => Some(field),
+            _ => None,
         }
+    }
+
+    /// The JSON type of what stands where something else was expected.
+    pub fn json_type(&self) -> Option<&'static str> {
+        let Self::Unreadable(RecordError::NotAnObject { found } | RecordError::WrongType { found, .. }) =
+            self
+        else {
+            return None;
+        };
+        Some(match found {
+            JsonType::Null => "null",
+            JsonType::Boolean => "boolean",
+            JsonType::Number => "number",
+            JsonType::String => "string",
+            JsonType::Array => "array",
+            JsonType::Object => "object",
+        })
     }
 }
 
@@ -104,6 +133,10 @@ impl fmt::Display for BadRecord {
                 formatter,
                 "the record with its prediction has {bytes} bytes, more than the output topic takes; \
                  raise that topic's max.message.bytes"
+            ),
+            Self::ResultRefused { code: RDKafkaErrorCode::QueueFull } => formatter.write_str(
+                "the record with its prediction is larger than the client's queue; raise the property \
+                 queue.buffering.max.kbytes",
             ),
             Self::ResultRefused { code } => {
                 write!(formatter, "the output topic does not take the record with its prediction: {code}")

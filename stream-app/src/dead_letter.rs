@@ -2,6 +2,7 @@
 //! what is wrong with it. The names are those of Kafka Streams (KIP-1034), so that its tools read them.
 
 use crate::bad_record::BadRecord;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 
 /// The reason's short name.
@@ -32,6 +33,16 @@ pub enum Omitted {
 }
 
 impl Omitted {
+    /// What to leave out besides, after a dead letter without this was refused; nothing once nothing is left.
+    pub fn more(self, code: RDKafkaErrorCode) -> Option<Self> {
+        match (self, code) {
+            (Self::ValueAndTimestamp, _) => None,
+            (_, RDKafkaErrorCode::InvalidTimestamp) => Some(Self::ValueAndTimestamp),
+            (Self::Nothing, _) => Some(Self::Value),
+            (Self::Value, _) => None,
+        }
+    }
+
     fn names(self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,

@@ -1,6 +1,10 @@
 //! How a command ends: its exit code, and what is said about it.
+//!
+//! A supervisor can tell by the code whether starting again helps: it does after 1, 6 and 8, it may after 4, and it does
+//! not after 2, 3, 5 and 7 before someone has changed the arguments, the input or the brokers' permissions.
 
-use rdkafka::error::KafkaError;
+use crate::refusal::Refusal;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaConfRes;
 use std::fmt;
 use std::io::{self, Write};
@@ -14,6 +18,16 @@ pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// A line of the input was bad, and `--on-error fail` was asked for.
 pub const BAD_INPUT: u8 = 3;
+/// Another process with the same transactional id or place in the group took over (`run`).
+pub const FENCED: u8 = 4;
+/// A record was bad, and the policy for it is `fail` (`run`). Its offset is not committed: the next start meets it again.
+pub const BAD_RECORD: u8 = 5;
+/// No broker answered in time at the start (`run`).
+pub const UNREACHABLE: u8 = 6;
+/// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised (`run`).
+pub const REFUSED: u8 = 7;
+/// A stop's deadline passed with work uncommitted; the next start does it again (`run`).
+pub const STOP_OVERDUE: u8 = 8;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -36,6 +50,45 @@ impl Failure {
     /// The input was wrong.
     pub fn bad_input(message: impl Into<String>) -> Self {
         Self { code: BAD_INPUT, message: Some(message.into()) }
+    }
+
+    /// Another process with our id took over.
+    pub fn fenced(message: impl Into<String>) -> Self {
+        Self { code: FENCED, message: Some(message.into()) }
+    }
+
+    /// A record was bad, and the policy is `fail`.
+    pub fn bad_record(message: impl Into<String>) -> Self {
+        Self { code: BAD_RECORD, message: Some(message.into()) }
+    }
+
+    /// No broker answered in time at the start.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self { code: UNREACHABLE, message: Some(message.into()) }
+    }
+
+    /// The brokers did not let us in, or not at what we need.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { code: REFUSED, message: Some(message.into()) }
+    }
+
+    /// A stop's deadline passed with work uncommitted.
+    pub fn stop_overdue(message: impl Into<String>) -> Self {
+        Self { code: STOP_OVERDUE, message: Some(message.into()) }
+    }
+
+    /// What a client's problem at the start is: the brokers refused, did not answer, or something else.
+    pub fn at_start(code: RDKafkaErrorCode, message: impl Into<String>) -> Self {
+        use RDKafkaErrorCode as Code;
+        match code {
+            code if Refusal::of(code).is_some() => Self::refused(message),
+            Code::AllBrokersDown
+            | Code::BrokerTransportFailure
+            | Code::Resolve
+            | Code::OperationTimedOut
+            | Code::BrokerNotAvailable => Self::unreachable(message),
+            _ => Self::failed(message),
+        }
     }
 
     /// Writing to `what` did not work. A reader that went away is no failure worth a word.
@@ -74,5 +127,34 @@ pub fn client_error(error: &KafkaError) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.message.as_deref().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_explains_each_exit_code_once() {
+        let help = Arguments::command().render_long_help().to_string();
+        let (_, table) = help.split_once("Exit codes:").expect("the help has a table");
+        let explained: Vec<u8> = table
+            .lines()
+            .skip(1)
+            .map_while(|line| line.trim_start().split_once(' ')?.0.parse().ok())
+            .collect();
+        let codes = [OK, FAILED, USAGE, BAD_INPUT, FENCED, BAD_RECORD, UNREACHABLE, REFUSED, STOP_OVERDUE];
+        assert_eq!(explained, codes);
+    }
+
+    #[test]
+    fn a_problem_at_the_start_has_the_code_of_its_kind() {
+        let code = |problem| Failure::at_start(problem, "").code;
+        assert_eq!(code(RDKafkaErrorCode::TransactionalIdAuthorizationFailed), REFUSED);
+        assert_eq!(code(RDKafkaErrorCode::SaslAuthenticationFailed), REFUSED);
+        assert_eq!(code(RDKafkaErrorCode::AllBrokersDown), UNREACHABLE);
+        assert_eq!(code(RDKafkaErrorCode::InvalidReplicationFactor), FAILED);
     }
 }

@@ -6,22 +6,24 @@
 
 mod bad_record;
 mod cli;
+mod clients;
 mod commands;
+mod config;
 mod dead_letter;
 mod embedded;
 mod encode;
-mod events;
 mod exit;
 mod houses;
+mod http;
 mod latency;
+mod ledger;
 mod lines;
-mod offsets;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_tests;
 mod progress;
 mod random_rows;
-mod redelivery;
+mod refusal;
 mod score;
 #[cfg(test)]
 mod score_tests;
@@ -29,11 +31,17 @@ mod selection;
 mod sink;
 mod source;
 mod stop;
+mod supervisor;
+mod telemetry;
 #[cfg(test)]
 mod test_model;
 mod topic;
+mod topic_limits;
+mod transaction;
+mod verdicts;
 mod view;
 mod watch;
+mod work;
 
 pub use bad_record::{BadRecord, Stage};
 pub use score::{Scored, Scorer};

@@ -1,10 +1,12 @@
 //! The loop against the embedded broker, with a model written by hand.
 
+use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
-use crate::events::{Events, Level};
-use crate::pipeline::{self, PipelineError, Settings, Shared};
+use crate::pipeline::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
+use crate::supervisor;
+use crate::telemetry::{Level, Telemetry, TelemetrySettings};
 use crate::test_model::NUMBER;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -20,29 +22,26 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_mins(1);
 const PARTITIONS: i32 = 2;
 
-fn settings(broker: &EmbeddedBroker) -> Settings {
-    Settings {
-        bootstrap_server: broker.bootstrap_server(),
+fn config(broker: &EmbeddedBroker) -> Config {
+    Config {
         input: "in".to_owned(),
         output: "out".to_owned(),
         dead_letter: "dead".to_owned(),
         group: "group".to_owned(),
         // After the last member has left, the embedded broker waits this long (less a second) for it to come back.
         properties: vec![("session.timeout.ms".to_owned(), "6000".to_owned())],
+        ..Config::new(&broker.bootstrap_server())
     }
 }
 
 /// Runs the loop until `done` of its progress, then asks it to stop.
-fn run_until(settings: &Settings, done: impl Fn(&Progress) -> bool) -> Result<(), PipelineError> {
+fn run_until(config: &Config, done: impl Fn(&Progress) -> bool) -> Result<(), PipelineError> {
     let progress = Arc::new(Progress::default());
     let stop = Stop::default();
-    let shared = Shared {
-        events: Events::from_level(Level::Warning),
-        progress: Arc::clone(&progress),
-        stop: stop.clone(),
-    };
+    let telemetry =
+        Telemetry::new(TelemetrySettings { level_min: Level::Warning, ..TelemetrySettings::default() });
     thread::scope(|scope| {
-        let running = scope.spawn(|| pipeline::run(settings, &NUMBER, &shared));
+        let running = scope.spawn(|| supervisor::run(config, &NUMBER, &telemetry, &progress, &stop));
         let start = Instant::now();
         while !done(&progress) && !running.is_finished() && start.elapsed() < DEADLINE {
             thread::sleep(Duration::from_millis(10));
@@ -124,7 +123,7 @@ fn a_result_keeps_key_headers_and_timestamp() {
         .insert(Header { key: "trace", value: None::<&str> });
     let record = input(r#"{ "size": 4 }"#, 1).key(&b"house-1"[..]).timestamp(1_234).headers(headers);
     produce(&broker, &[record]);
-    run_until(&settings(&broker), |progress| progress.results() == 1).unwrap();
+    run_until(&config(&broker), |progress| progress.results() == 1).unwrap();
     let [result] = consume(&broker, "out", 1).try_into().unwrap();
     assert_eq!(result.payload(), Some(&br#"{ "size": 4 ,"price":4.0}"#[..]));
     assert_eq!(result.key(), Some(&b"house-1"[..]));
@@ -142,8 +141,7 @@ fn a_bad_record_becomes_a_dead_letter_and_the_loop_goes_on() {
     let headers = OwnedHeaders::new().insert(Header { key: "trace", value: Some("abc") });
     let bad = input(r#"{"size":"secret"}"#, 1).key(&b"k"[..]).timestamp(77).headers(headers);
     produce(&broker, &[input(r#"{"size":1}"#, 1), bad, input(r#"{"size":2}"#, 1)]);
-    run_until(&settings(&broker), |progress| progress.results() == 2 && progress.dead_letters() == 1)
-        .unwrap();
+    run_until(&config(&broker), |progress| progress.results() == 2 && progress.dead_letters() == 1).unwrap();
     assert_eq!(consume(&broker, "out", 2).len(), 2);
     let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
     assert_eq!(letter.payload(), Some(&br#"{"size":"secret"}"#[..]));
@@ -168,7 +166,7 @@ fn a_record_that_was_a_dead_letter_before_tells_of_the_new_error_only() {
         .insert(Header { key: "__streams.errors.stacktrace", value: Some("old") })
         .insert(Header { key: "__stream-app.errors.omitted", value: Some("value") });
     produce(&broker, &[input("bad", 0).headers(headers)]);
-    run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+    run_until(&config(&broker), |progress| progress.dead_letters() == 1).unwrap();
     let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
     let names: Vec<&str> = letter.headers().unwrap().iter().map(|header| header.key).collect();
     let told = ["exception", "message", "topic", "partition", "offset"];
@@ -190,7 +188,7 @@ fn keys_and_timestamps_stay_with_their_records_among_bad_ones() {
     let records: Vec<_> =
         (0..60).map(|id| input(&values[id], 0).key(keys[id].as_bytes()).timestamp(timestamp(id))).collect();
     produce(&broker, &records);
-    run_until(&settings(&broker), |progress| progress.results() + progress.dead_letters() == 60).unwrap();
+    run_until(&config(&broker), |progress| progress.results() + progress.dead_letters() == 60).unwrap();
     let (results, letters) = (consume(&broker, "out", 40), consume(&broker, "dead", 20));
     assert_eq!((results.len(), letters.len()), (40, 20));
     let mut seen = Vec::new();
@@ -211,15 +209,18 @@ fn keys_and_timestamps_stay_with_their_records_among_bad_ones() {
 }
 
 #[test]
-fn a_record_that_the_producers_queue_has_no_room_for_ends_the_loop() {
+fn a_record_that_the_producers_queue_has_no_room_for_is_a_dead_letter_without_its_value() {
     let broker = start();
     let value = format!(r#"{{"size":1,"note":"{}"}}"#, "x".repeat(3_000));
     produce(&broker, &[input(&value, 0)]);
-    let mut settings = settings(&broker);
-    settings.properties.push(("queue.buffering.max.kbytes".to_owned(), "1".to_owned()));
-    let error = run_until(&settings, |_| false).unwrap_err();
-    let text = error.to_string();
-    assert!(text.contains("topic `out`") && text.contains("queue.buffering.max.kbytes"), "{text}");
+    let mut config = config(&broker);
+    config.properties.push(("queue.buffering.max.kbytes".to_owned(), "1".to_owned()));
+    run_until(&config, |progress| progress.dead_letters() == 1).unwrap();
+    let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
+    assert_eq!(header(&letter, "__streams.errors.exception"), Some("result_refused"));
+    let message = header(&letter, "__streams.errors.message").unwrap();
+    assert!(message.contains("queue.buffering.max.kbytes"), "{message}");
+    assert_eq!(header(&letter, "__stream-app.errors.omitted"), Some("value"));
 }
 
 #[test]
@@ -227,9 +228,9 @@ fn the_users_own_limits_win() {
     let broker = start();
     let value = format!(r#"{{"size":1,"note":"{}"}}"#, "x".repeat(3_000));
     produce(&broker, &[input(&value, 0)]);
-    let mut settings = settings(&broker);
-    settings.properties.push(("message.max.bytes".to_owned(), "2000".to_owned()));
-    run_until(&settings, |progress| progress.dead_letters() == 1).unwrap();
+    let mut config = config(&broker);
+    config.properties.push(("message.max.bytes".to_owned(), "2000".to_owned()));
+    run_until(&config, |progress| progress.dead_letters() == 1).unwrap();
     let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
     assert_eq!(header(&letter, "__streams.errors.exception"), Some("result_too_large"));
     assert_eq!(header(&letter, "__stream-app.errors.omitted"), Some("value"));
@@ -239,9 +240,9 @@ fn the_users_own_limits_win() {
 fn a_property_that_the_client_does_not_take_is_named_without_its_value() {
     let broker = start();
     for name in ["linger.ms", "no.such.password"] {
-        let mut settings = settings(&broker);
-        settings.properties.push((name.to_owned(), "my secret".to_owned()));
-        let text = run_until(&settings, |_| false).unwrap_err().to_string();
+        let mut config = config(&broker);
+        config.properties.push((name.to_owned(), "my secret".to_owned()));
+        let text = run_until(&config, |_| false).unwrap_err().to_string();
         assert!(text.contains(&format!("`{name}`")) && !text.contains("secret"), "{text}");
     }
 }
@@ -252,7 +253,7 @@ fn a_record_without_a_value_is_a_dead_letter_that_keeps_it_so() {
     let tombstone = BaseRecord::<[u8], [u8]>::to("in").key(&b"null"[..]).partition(0);
     let empty = BaseRecord::<[u8], [u8]>::to("in").key(&b"empty"[..]).payload(&b""[..]).partition(0);
     produce(&broker, &[tombstone, empty]);
-    run_until(&settings(&broker), |progress| progress.dead_letters() == 2).unwrap();
+    run_until(&config(&broker), |progress| progress.dead_letters() == 2).unwrap();
     for letter in consume(&broker, "dead", 2) {
         let value = if letter.key() == Some(b"null") { None } else { Some(&b""[..]) };
         assert_eq!(letter.payload(), value);
@@ -268,9 +269,9 @@ fn a_restart_continues_without_a_gap_or_a_repetition() {
         range.map(|index| input(&values[index], i32::try_from(index).unwrap() % PARTITIONS)).collect()
     };
     produce(&broker, &records(0..20));
-    run_until(&settings(&broker), |progress| progress.results() == 20).unwrap();
+    run_until(&config(&broker), |progress| progress.results() == 20).unwrap();
     produce(&broker, &records(20..40));
-    run_until(&settings(&broker), |progress| progress.results() == 20).unwrap();
+    run_until(&config(&broker), |progress| progress.results() == 20).unwrap();
     assert_eq!(committed(&broker), [Offset::Offset(20), Offset::Offset(20)]);
     // One more than there are, so that a repetition would be seen.
     produce(&broker, &[BaseRecord::to("out").payload(&b"end"[..]).partition(0)]);
@@ -289,10 +290,10 @@ fn what_is_not_delivered_is_not_committed_and_scored_again_by_the_next_start() {
     let broker = start();
     produce(&broker, &[input(r#"{"size":1}"#, 0)]);
     broker.refuse_produce_requests(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
-    let error = run_until(&settings(&broker), |_| false).unwrap_err();
+    let error = run_until(&config(&broker), |_| false).unwrap_err();
     assert!(matches!(&error, PipelineError::Delivery { topic, .. } if topic == "out"), "{error:?}");
     assert_eq!(committed(&broker), [Offset::Invalid, Offset::Invalid]);
-    run_until(&settings(&broker), |progress| progress.results() == 1).unwrap();
+    run_until(&config(&broker), |progress| progress.results() == 1).unwrap();
     assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
 }
 
@@ -308,7 +309,7 @@ fn records_of_a_refused_request_arrive_one_by_one() {
         let records: Vec<_> = values.iter().map(|value| input(value, 0).key(&b"one"[..])).collect();
         produce(&broker, &records);
         broker.refuse_produce_requests(&[refusal]);
-        run_until(&settings(&broker), |progress| progress.results() + progress.dead_letters() == 10).unwrap();
+        run_until(&config(&broker), |progress| progress.results() + progress.dead_letters() == 10).unwrap();
         let results = consume(&broker, "out", 10);
         let found: Vec<&[u8]> = results.iter().map(|result| result.payload().unwrap()).collect();
         for (value, found) in values.iter().zip(found) {
@@ -328,8 +329,8 @@ fn a_result_that_is_refused_alone_becomes_a_dead_letter() {
     for (refusal, reason) in reasons {
         let broker = start();
         produce(&broker, &[input(r#"{"size":1}"#, 0)]);
-        broker.refuse_produce_requests(&[refusal, refusal]);
-        run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+        broker.refuse_produce_requests(&[refusal]);
+        run_until(&config(&broker), |progress| progress.dead_letters() == 1).unwrap();
         let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
         assert_eq!(letter.payload(), Some(&br#"{"size":1}"#[..]));
         assert_eq!(header(&letter, "__streams.errors.exception"), Some(reason));
@@ -342,8 +343,8 @@ fn a_result_that_is_refused_alone_becomes_a_dead_letter() {
 fn a_dead_letter_that_is_refused_alone_goes_without_its_value() {
     let broker = start();
     produce(&broker, &[input(r#"{"size":1}"#, 0).key(&b"k"[..]).timestamp(77)]);
-    broker.refuse_produce_requests(&[TOO_LARGE; 3]);
-    run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+    broker.refuse_produce_requests(&[TOO_LARGE; 2]);
+    run_until(&config(&broker), |progress| progress.dead_letters() == 1).unwrap();
     let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
     assert_eq!(letter.payload(), None);
     assert_eq!(letter.key(), Some(&b"k"[..]));
@@ -358,8 +359,8 @@ fn a_dead_letter_that_is_refused_alone_goes_without_its_value() {
 fn a_dead_letter_whose_timestamp_is_refused_goes_with_another() {
     let broker = start();
     produce(&broker, &[input("bad", 0).timestamp(77)]);
-    broker.refuse_produce_requests(&[INVALID_TIMESTAMP; 2]);
-    run_until(&settings(&broker), |progress| progress.dead_letters() == 1).unwrap();
+    broker.refuse_produce_requests(&[INVALID_TIMESTAMP]);
+    run_until(&config(&broker), |progress| progress.dead_letters() == 1).unwrap();
     let [letter] = consume(&broker, "dead", 1).try_into().unwrap();
     assert_eq!(letter.payload(), None);
     assert!(letter.timestamp().to_millis() > Some(77));
@@ -371,8 +372,8 @@ fn a_dead_letter_whose_timestamp_is_refused_goes_with_another() {
 fn a_dead_letter_that_is_refused_without_its_value_ends_the_loop() {
     let broker = start();
     produce(&broker, &[input("bad", 0)]);
-    broker.refuse_produce_requests(&[TOO_LARGE; 3]);
-    let error = run_until(&settings(&broker), |_| false).unwrap_err();
+    broker.refuse_produce_requests(&[TOO_LARGE; 2]);
+    let error = run_until(&config(&broker), |_| false).unwrap_err();
     assert!(matches!(&error, PipelineError::Delivery { topic, .. } if topic == "dead"), "{error:?}");
     assert_eq!(committed(&broker), [Offset::Invalid, Offset::Invalid]);
 }

@@ -1,5 +1,6 @@
 //! How far the loop is: counts that other threads may read at any time.
 
+use crate::telemetry::Tally;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Counts since the loop began.
@@ -26,9 +27,9 @@ impl Progress {
         self.partitions.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn delivered(&self, results: u64, dead_letters: u64) {
-        self.results.fetch_add(results, Ordering::Relaxed);
-        self.dead_letters.fetch_add(dead_letters, Ordering::Relaxed);
+    pub(crate) fn delivered(&self, tally: &Tally) {
+        self.results.fetch_add(tally.results(), Ordering::Relaxed);
+        self.dead_letters.fetch_add(tally.dead_letters(), Ordering::Relaxed);
     }
 
     pub(crate) fn assigned(&self, partitions: usize) {

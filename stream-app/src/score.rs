@@ -45,7 +45,17 @@ impl Scorer {
         self.read(records);
         self.predict();
         self.encode(records);
+        self.scored()
+    }
+
+    /// The batch that was scored last.
+    pub fn scored(&self) -> Scored<'_> {
         Scored { output: &self.output, outcomes: &self.outcomes }
+    }
+
+    /// How often a level was seen that training never saw, by column, so far.
+    pub fn unseen_counts(&self) -> &[u64] {
+        self.reader.unseen_categories()
     }
 
     /// The model's description.

@@ -1,34 +1,28 @@
-//! The producer: results and dead letters of a batch in, what was not delivered out.
+//! The producer: results and dead letters in; what was not delivered out. Its transactions are in `transaction`.
 //!
-//! A result keeps its record's key, headers and timestamp; its partition follows from the key as Java's clients
-//! choose it (murmur2), so that what was partitioned together stays together.
+//! A result keeps its record's key, headers and timestamp. Its partition follows from the key as Java's clients choose it
+//! (murmur2), so that what was partitioned together stays together, or is that of the input.
 
 use crate::bad_record::BadRecord;
+use crate::clients;
+use crate::config::{Config, OutputPartition};
 use crate::dead_letter::{self, Omitted};
-use crate::events::{Event, Events};
-use crate::pipeline::{PipelineError, Settings, Shared};
+use crate::pipeline::{PipelineError, Shared};
 use crate::stop::Stop;
+use crate::telemetry::{Event, PipelineTelemetry};
+use crate::topic_limits::{BATCH_HEADER_BYTES, max_message_bytes};
 use crate::watch::Watch;
+use model_runtime::Metadata;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, DeliveryResult, Message};
+use rdkafka::message::{
+    BorrowedHeaders, BorrowedMessage, DeliveryResult, Header, Headers, Message, OwnedHeaders,
+};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// How long librdkafka tries to deliver a record, in milliseconds. Less than the consumer's `max.poll.interval.ms`
-/// (300 s), so that an outage ends in an error of ours and not in a silent loss of the partitions.
-const MESSAGE_TIMEOUT_MS: &str = "240000";
-
-/// How long records wait for others to share a request with, in milliseconds. The loop waits for every batch, so
-/// librdkafka's own 5 ms would be added to each; 0 would send the first record of a batch alone.
-const LINGER_MS: &str = "1";
-
-/// The largest record, in bytes: large enough that the broker's and the topics' own limits are those that count. Small
-/// records share requests of librdkafka's `batch.size` (1,000,000 bytes), a little less than what topics take unless
-/// told otherwise, so that only a record which is large by itself makes a request too large.
-const MESSAGE_BYTES_MAX: &str = "100000000";
 
 /// How long to sleep between two looks for delivery reports. Rdkafka's own waiting does not serve: `flush` waits up to
 /// 100 ms whatever happens, `poll` until its whole time is over, and a poll of 1 ms spins.
@@ -40,19 +34,30 @@ const QUEUE_FULL_WAIT: Duration = Duration::from_millis(10);
 /// How often to say that deliveries keep the loop waiting.
 const WAIT_TELL_INTERVAL: Duration = Duration::from_secs(10);
 
+/// The headers that name the model of a prediction.
+const MODEL_HEADER: &str = "model";
+/// See [`MODEL_HEADER`].
+const DIGEST_HEADER: &str = "model-digest";
+
 /// A producer of results and dead letters.
 pub struct Sink {
-    producer: BaseProducer<SinkContext>,
+    pub(super) producer: BaseProducer<SinkContext>,
     output: String,
     dead_letter: String,
-    events: Events,
-    stop: Stop,
+    output_partition: OutputPartition,
+    /// The most bytes of a batch that the topics of results and of dead letters take, where that is known and what is
+    /// sent is not compressed.
+    bytes_max: [Option<usize>; 2],
+    /// Added to every result, where the user asks for it.
+    model: Option<&'static Metadata>,
+    pub(super) telemetry: PipelineTelemetry,
+    pub(super) stop: Stop,
 }
 
 /// A record that was not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undelivered {
-    /// Which record of the batch.
+    /// Which record of the ledger.
     pub index: usize,
     /// Whether it was on its way as a result or as a dead letter.
     pub role: Role,
@@ -70,39 +75,49 @@ pub enum Role {
 }
 
 impl Sink {
-    /// Makes the producer. It connects by itself, in the background.
-    pub fn connect(settings: &Settings, shared: &Shared, watch: &Arc<Watch>) -> Result<Self, PipelineError> {
+    /// Makes the producer of a pipeline. It connects by itself, in the background.
+    pub fn connect(
+        config: &Config,
+        transactional_id: Option<&str>,
+        metadata: &'static Metadata,
+        shared: &Shared,
+        watch: &Arc<Watch>,
+    ) -> Result<Self, PipelineError> {
+        let topics = [config.output.as_str(), config.dead_letter.as_str()];
+        let bytes_max = max_message_bytes(&clients::admin(config), topics);
+        let client = clients::producer(config, transactional_id, bytes_max.into_iter().flatten().min());
+        let is_compressed = client.get("compression.type").is_some_and(|codec| codec != "none");
         let context = SinkContext { watch: Arc::clone(watch), undelivered: Mutex::default() };
-        let mut config = settings.client_config();
-        config
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            .set("partitioner", "murmur2_random")
-            .set("message.timeout.ms", MESSAGE_TIMEOUT_MS);
-        for (name, value) in [("message.max.bytes", MESSAGE_BYTES_MAX), ("linger.ms", LINGER_MS)] {
-            if !settings.sets(name) {
-                config.set(name, value);
-            }
-        }
-        let producer = config
+        let producer = client
             .create_with_context(context)
             .map_err(|error| PipelineError::Client { doing: "making the producer", error })?;
         Ok(Self {
             producer,
-            output: settings.output.clone(),
-            dead_letter: settings.dead_letter.clone(),
-            events: shared.events,
+            output: config.output.clone(),
+            dead_letter: config.dead_letter.clone(),
+            output_partition: config.output_partition,
+            bytes_max: if is_compressed { [None; 2] } else { bytes_max },
+            model: config.prediction_headers.then_some(metadata),
+            telemetry: shared.telemetry.clone(),
             stop: shared.stop.clone(),
         })
     }
 
-    /// Sends a record's result: `value` in the place of its own.
-    pub fn send_result(&self, index: usize, message: &BorrowedMessage<'_>, value: &[u8]) {
-        let token = Token { index, role: Role::Result };
-        let mut record = self.record(token, message);
-        record.headers = message.headers().map(BorrowedHeaders::detach);
+    /// Sends a record's result: `value` in the place of its own. What can be known at once to be refused is said at
+    /// once, everything else by [`Sink::drain`].
+    pub fn send_result(
+        &self,
+        index: usize,
+        message: &BorrowedMessage<'_>,
+        value: &[u8],
+    ) -> Result<(), RDKafkaErrorCode> {
+        let mut record = self.record(Token { index, role: Role::Result }, message);
+        record.headers = self.result_headers(message);
         record.payload = Some(value);
-        self.send(token, record);
+        if self.output_partition == OutputPartition::Input {
+            record.partition = Some(message.partition());
+        }
+        self.send(Role::Result, record)
     }
 
     /// Sends a bad record as it came, but for what is to be left out.
@@ -112,9 +127,8 @@ impl Sink {
         message: &BorrowedMessage<'_>,
         bad: &BadRecord,
         omitted: Omitted,
-    ) {
-        let token = Token { index, role: Role::DeadLetter };
-        let mut record = self.record(token, message);
+    ) -> Result<(), RDKafkaErrorCode> {
+        let mut record = self.record(Token { index, role: Role::DeadLetter }, message);
         record.headers = Some(dead_letter::headers(message, bad, omitted));
         if omitted == Omitted::Nothing {
             record.payload = message.payload();
@@ -122,7 +136,7 @@ impl Sink {
         if omitted == Omitted::ValueAndTimestamp {
             record.timestamp = None;
         }
-        self.send(token, record);
+        self.send(Role::DeadLetter, record)
     }
 
     /// The topic of what is sent in this role.
@@ -133,27 +147,48 @@ impl Sink {
         }
     }
 
+    /// How many records are neither acknowledged nor given up.
+    pub fn in_flight(&self) -> i32 {
+        self.producer.in_flight_count()
+    }
+
+    /// Serves delivery reports, and says whether any record was not delivered.
+    pub fn has_undelivered(&self) -> bool {
+        self.producer.poll(Duration::ZERO);
+        !self.producer.context().lock().is_empty()
+    }
+
     /// Waits until all that was sent is acknowledged or given up; what was given up comes out.
     pub fn drain(&self) -> Result<Vec<Undelivered>, PipelineError> {
         let start = Instant::now();
         let mut told = start;
-        while self.producer.in_flight_count() > 0 {
+        loop {
             self.producer.poll(Duration::ZERO);
-            if self.producer.in_flight_count() > 0 {
-                thread::sleep(DELIVERY_PAUSE);
+            if self.in_flight() == 0 {
+                return Ok(std::mem::take(&mut *self.producer.context().lock()));
             }
+            thread::sleep(DELIVERY_PAUSE);
             if told.elapsed() >= WAIT_TELL_INTERVAL {
                 told = Instant::now();
-                let (records, seconds) = (self.producer.in_flight_count(), start.elapsed().as_secs());
-                self.events.tell(Event::DeliveryWaits { records, seconds });
+                let (records, seconds) = (self.in_flight(), start.elapsed().as_secs());
+                self.telemetry.tell(Event::DeliveryWaits { records, seconds });
             }
             if self.stop.is_overdue() {
-                return Err(PipelineError::StoppedUnacknowledged {
-                    records: self.producer.in_flight_count(),
-                });
+                return Err(PipelineError::StoppedUnacknowledged { records: self.in_flight() });
             }
         }
-        Ok(std::mem::take(&mut *self.producer.context().lock()))
+    }
+
+    /// The record's own headers and, where asked for, the model's.
+    fn result_headers(&self, message: &BorrowedMessage<'_>) -> Option<OwnedHeaders> {
+        let own = message.headers().map(BorrowedHeaders::detach);
+        let Some(model) = self.model else { return own };
+        let headers = own.unwrap_or_else(|| OwnedHeaders::new_with_capacity(2));
+        Some(
+            headers
+                .insert(Header { key: MODEL_HEADER, value: Some(model.name) })
+                .insert(Header { key: DIGEST_HEADER, value: Some(model.source_digest) }),
+        )
     }
 
     /// A record with what of the message every role keeps: its key and its timestamp.
@@ -165,22 +200,33 @@ impl Sink {
     }
 
     /// Waits while the queue is full, but not for ever: one that is full with nothing in it has no room for this very
-    /// record, and after a signal there is a limit. What is given up comes out of the next drain.
-    fn send(&self, token: Token, mut record: Record<'_>) {
+    /// record, and after a signal there is a limit.
+    fn send(&self, role: Role, mut record: Record<'_>) -> Result<(), RDKafkaErrorCode> {
+        if self.bytes_max[role as usize].is_some_and(|bytes_max| bytes_min(&record) > bytes_max) {
+            return Err(RDKafkaErrorCode::MessageSizeTooLarge);
+        }
         while let Err((error, refused)) = self.producer.send(record) {
             let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-            let permanent = code != RDKafkaErrorCode::QueueFull || self.producer.in_flight_count() == 0;
-            if permanent || self.stop.is_overdue() {
-                return self.producer.context().give_up(token, code);
+            if code != RDKafkaErrorCode::QueueFull || self.in_flight() == 0 || self.stop.is_overdue() {
+                return Err(code);
             }
             record = refused;
             self.producer.poll(QUEUE_FULL_WAIT);
         }
+        Ok(())
     }
 }
 
 /// A record on its way to the producer.
 type Record<'a> = BaseRecord<'a, [u8], [u8], usize>;
+
+/// The least that the record takes as a batch of its own.
+fn bytes_min(record: &Record<'_>) -> usize {
+    let headers = record.headers.iter().flat_map(Headers::iter);
+    let headers: usize = headers.map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len)).sum();
+    let payload = record.payload.map_or(0, <[u8]>::len);
+    BATCH_HEADER_BYTES + record.key.map_or(0, <[u8]>::len) + payload + headers
+}
 
 /// What a delivery report is about, small enough to travel as a number.
 #[derive(Clone, Copy)]
@@ -201,22 +247,22 @@ impl Token {
 }
 
 /// What the producer calls back, all of it from inside `poll`.
-struct SinkContext {
+pub struct SinkContext {
     watch: Arc<Watch>,
     undelivered: Mutex<Vec<Undelivered>>,
 }
 
 impl SinkContext {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Undelivered>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Undelivered>> {
         self.undelivered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn give_up(&self, token: Token, code: RDKafkaErrorCode) {
-        self.lock().push(Undelivered { index: token.index, role: token.role, code });
     }
 }
 
 impl ClientContext for SinkContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
     }
@@ -228,7 +274,8 @@ impl ProducerContext for SinkContext {
     fn delivery(&self, result: &DeliveryResult<'_>, packed: usize) {
         if let Err((error, _)) = result {
             let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-            self.give_up(Token::unpack(packed), code);
+            let Token { index, role } = Token::unpack(packed);
+            self.lock().push(Undelivered { index, role, code });
         }
     }
 }

@@ -1,26 +1,29 @@
-//! The consumer: batches of records out, offsets of processed ones in and committed.
-//!
-//! Offsets are committed by this file alone: at an interval without waiting, at a revocation and at the end with
-//! waiting. Librdkafka's own commits and offset store are off.
+//! The consumer: batches of records out; partitions given up and taken over inside `poll`, with the work that was done
+//! for them committed or given up first.
 
-use crate::events::{Event, Events};
-use crate::offsets::{Next, Offsets};
-use crate::pipeline::{PipelineError, Settings, Shared};
+use crate::clients;
+use crate::config::Config;
+use crate::ledger::Position;
+use crate::pipeline::{PipelineError, Shared};
 use crate::progress::Progress;
-use crate::stop::Stop;
+use crate::telemetry::{Event, PipelineTelemetry, State};
 use crate::watch::{Probe, Watch};
+use crate::work::{Outcome, Work, list};
 use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::base_consumer::BaseConsumer;
+use rdkafka::consumer::{Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// The most records of a batch: enough to share the cost of waiting for acknowledgements, few enough that a signal
-/// or a rebalance waits milliseconds for the batch's end.
+/// The most records of a batch: enough to share the cost of whatever is done by the batch, few enough that a signal or a
+/// rebalance waits milliseconds for the batch's end.
 const BATCH_RECORDS_MAX: usize = 1_000;
 
 /// The most bytes of a batch but for its last record: large records must not be held a thousand at a time.
@@ -29,18 +32,16 @@ const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long an empty poll waits: how late a signal is noticed while there is nothing to do.
 const POLL_WAIT: Duration = Duration::from_millis(100);
 
-/// How often offsets are committed: what a crash makes the next process score again. Kafka Streams' 100 ms is for
-/// transactions; its 30 s for at-least-once repeats much; this is one small request a second.
-const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
-
 /// How long a look at the broker waits for an answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long going back to an earlier position may take: the consumer's own threads have to agree, no broker is asked.
+const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A consumer of the input topic.
 pub struct Source {
     consumer: BaseConsumer<SourceContext>,
     input: String,
-    committed_at: Cell<Instant>,
 }
 
 /// Records that were polled together. They borrow the consumer's memory.
@@ -48,120 +49,91 @@ pub type Batch<'a> = Vec<BorrowedMessage<'a>>;
 
 impl Source {
     /// Joins the consumer group.
-    pub fn connect(settings: &Settings, shared: &Shared, watch: &Arc<Watch>) -> Result<Self, PipelineError> {
+    pub fn connect(
+        config: &Config,
+        group_instance_id: Option<&str>,
+        work: &Arc<Work>,
+        shared: &Shared,
+        watch: &Arc<Watch>,
+    ) -> Result<Self, PipelineError> {
         let context = SourceContext {
-            input: settings.input.clone(),
-            events: shared.events,
+            input: config.input.clone(),
+            telemetry: shared.telemetry.clone(),
             progress: Arc::clone(&shared.progress),
             watch: Arc::clone(watch),
-            offsets: Mutex::default(),
-            revoked: Mutex::default(),
-            unsaved: AtomicBool::new(false),
-            leaving: AtomicBool::new(false),
+            work: Arc::clone(work),
+            turn: Mutex::default(),
         };
         let failure = |error: KafkaError| PipelineError::Client { doing: "connecting the consumer", error };
-        let mut config = settings.client_config();
-        config
-            .set("group.id", &settings.group)
-            .set("auto.offset.reset", "earliest")
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("isolation.level", "read_committed")
-            .set("partition.assignment.strategy", "cooperative-sticky");
-        let consumer: BaseConsumer<_> = config.create_with_context(context).map_err(failure)?;
-        consumer.subscribe(&[&settings.input]).map_err(failure)?;
-        Ok(Self { consumer, input: settings.input.clone(), committed_at: Cell::new(Instant::now()) })
+        let client = clients::consumer(config, group_instance_id, shared.statistics);
+        let consumer: BaseConsumer<_> = client.create_with_context(context).map_err(failure)?;
+        consumer.subscribe(&[&config.input]).map_err(failure)?;
+        Ok(Self { consumer, input: config.input.clone() })
     }
 
-    /// What is there, or what comes within [`POLL_WAIT`]. Of a partition that is revoked on the way nothing is
-    /// handed out: its next owner reads it.
-    pub fn poll_batch(&self) -> Result<Batch<'_>, PipelineError> {
+    /// What is there, or what comes within a moment: the shorter one of a poll's own and what the work has patience for.
+    /// Of a partition that is revoked on the way nothing is handed out: its next owner reads it.
+    pub fn poll_batch(&self, work: &Work) -> Result<Batch<'_>, PipelineError> {
         let mut batch = Vec::new();
         let mut bytes = 0;
-        let mut wait = POLL_WAIT;
+        let mut wait = work.patience(POLL_WAIT);
         while batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX {
             let polled = self.consumer.poll(wait);
-            // A revocation is served inside `poll`, before whatever it returns.
-            let revoked = std::mem::take(&mut *self.consumer.context().revoked());
-            batch.retain(|message: &BorrowedMessage<'_>| !revoked.contains(&message.partition()));
+            // Rebalances are served inside `poll`, before whatever it returns.
+            let turn = std::mem::take(&mut *self.consumer.context().turn());
+            batch.retain(|message: &BorrowedMessage<'_>| !turn.revoked.contains(&message.partition()));
+            if let Some(problem) = turn.problem {
+                return Err(problem);
+            }
             match polled {
                 Some(Ok(message)) => {
                     bytes += message.payload().map_or(0, <[u8]>::len);
                     batch.push(message);
                     wait = Duration::ZERO;
                 }
-                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                Some(Err(error)) if is_final(&error) => {
                     return Err(PipelineError::Client { doing: "consuming", error });
                 }
                 // After an error the client goes on by itself; it has told the context.
-                None | Some(Err(_)) => break,
+                None | Some(Err(_)) if turn.rewind.is_none() => break,
+                None | Some(Err(_)) => {}
+            }
+            if let Some(positions) = turn.rewind {
+                self.rewind(positions, &batch)?;
+                return Ok(Vec::new());
             }
         }
         Ok(batch)
     }
 
-    /// Every record of the batch has its result or dead letter acknowledged.
-    pub fn processed(&self, batch: &[BorrowedMessage<'_>]) {
-        let mut offsets = self.consumer.context().offsets();
-        for message in batch {
-            offsets.processed(message.partition(), message.offset());
-        }
+    /// Commits what is processed.
+    pub fn commit(&self, work: &Work) -> Result<Outcome, PipelineError> {
+        work.commit(&self.consumer)
     }
 
-    /// Commits, without waiting, if it is time to.
-    pub fn commit_if_due(&self) {
-        if self.committed_at.get().elapsed() < COMMIT_INTERVAL {
-            return;
+    /// Goes back to these positions, and to the first of the records that are not processed either, where a partition
+    /// is still ours.
+    pub fn rewind(
+        &self,
+        positions: Vec<Position>,
+        unprocessed: &[BorrowedMessage<'_>],
+    ) -> Result<(), PipelineError> {
+        let mut earliest: BTreeMap<i32, i64> = BTreeMap::new();
+        let unprocessed = unprocessed.iter().map(|message| (message.partition(), message.offset()));
+        for (partition, offset) in positions.into_iter().chain(unprocessed) {
+            earliest.entry(partition).and_modify(|first| *first = offset.min(*first)).or_insert(offset);
         }
-        self.committed_at.set(Instant::now());
-        let due = self.consumer.context().offsets().request();
-        if due.is_empty() {
-            return;
+        let ours = self.partitions()?;
+        let positions: Vec<Position> =
+            earliest.into_iter().filter(|(partition, _)| ours.contains(partition)).collect();
+        if positions.is_empty() {
+            return Ok(());
         }
-        if let Err(error) = self.consumer.commit(&list(&self.input, &due), CommitMode::Async) {
-            let context = self.consumer.context();
-            for (partition, _) in due {
-                context.offsets().failed(partition);
-            }
-            context.events.tell(Event::CommitFailed { problem: &error.to_string() });
-        }
-    }
-
-    /// Commits what is processed and leaves the group. The waiting is done here, where it has an end, and not in the
-    /// revocation that leaving brings: it would wait for the broker for up to a minute.
-    pub fn leave(self, stop: &Stop) -> Result<(), PipelineError> {
-        let context = self.consumer.context();
-        context.unsaved.store(false, Ordering::Relaxed);
-        while !context.offsets().uncommitted().is_empty() && !stop.is_overdue() {
-            self.commit_and_look();
-        }
-        let committed =
-            context.offsets().uncommitted().is_empty() && !context.unsaved.load(Ordering::Relaxed);
-        context.leaving.store(true, Ordering::Relaxed);
-        drop(self.consumer);
-        if committed { Ok(()) } else { Err(PipelineError::StoppedUncommitted) }
-    }
-
-    /// Commits without waiting, then asks the broker what it has: a synchronous commit has no time limit, and of an
-    /// asynchronous one librdkafka tells nothing unless a callback is set, which rdkafka does not.
-    fn commit_and_look(&self) {
-        let context = self.consumer.context();
-        let uncommitted = list(&self.input, &context.offsets().uncommitted());
-        let asked = self.consumer.commit(&uncommitted, CommitMode::Async);
-        let found = asked.and_then(|()| self.consumer.committed_offsets(uncommitted, PROBE_TIMEOUT));
-        match found {
-            Ok(found) => {
-                for element in found.elements() {
-                    if let Offset::Offset(next) = element.offset() {
-                        context.offsets().committed((element.partition(), next));
-                    }
-                }
-            }
-            Err(error) => context.events.tell(Event::CommitFailed { problem: &error.to_string() }),
-        }
-        if !context.offsets().uncommitted().is_empty() {
-            // A record that comes is dropped: nobody commits it, so the next owner of its partition reads it.
-            drop(self.consumer.poll(POLL_WAIT));
+        let sought = self.consumer.seek_partitions(list(&self.input, &positions), SEEK_TIMEOUT);
+        let refused = |list: TopicPartitionList| list.elements().iter().find_map(|one| one.error().err());
+        match sought.map(refused) {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) | Err(error) => Err(PipelineError::Client { doing: "going back", error }),
         }
     }
 
@@ -177,118 +149,146 @@ impl Source {
         }
     }
 
-    /// Looks at the broker if there is reason to, and says what is wrong with it.
-    pub fn look_after_broker(&self) {
+    /// Looks at the broker if there is reason to, and says what is wrong with it. One that does not let us in at the
+    /// start is an error; later it may be a change of keys that is under way.
+    pub fn look_after_broker(&self) -> Result<(), PipelineError> {
         let context = self.consumer.context();
-        if !context.watch.probe_is_due(context.progress.partitions() > 0) {
-            return;
+        let assigned = !context.work.positions().is_empty();
+        if !assigned && let Some(error) = context.watch.refused() {
+            return Err(PipelineError::Client { doing: "connecting", error });
+        }
+        if !context.watch.probe_is_due(assigned) {
+            return Ok(());
         }
         let probe = match self.consumer.fetch_metadata(Some(&self.input), PROBE_TIMEOUT) {
             Err(error) => Probe::Unreachable(error.to_string()),
             Ok(metadata) => Probe::of_topic(&metadata),
         };
         context.watch.probed(&probe, &self.input);
+        Ok(())
+    }
+
+    fn partitions(&self) -> Result<Vec<i32>, PipelineError> {
+        let assignment = self.consumer.assignment();
+        let failure = |error| PipelineError::Client { doing: "looking at the assignment", error };
+        assignment.map(|list| partitions(&list)).map_err(failure)
     }
 }
 
 /// What the consumer calls back, all of it from inside `poll`.
 struct SourceContext {
     input: String,
-    events: Events,
+    telemetry: PipelineTelemetry,
     progress: Arc<Progress>,
     watch: Arc<Watch>,
-    offsets: Mutex<Offsets>,
-    /// Partitions revoked since they were last looked at.
-    revoked: Mutex<Vec<i32>>,
-    /// Whether partitions went away with records that are processed and not committed.
-    unsaved: AtomicBool,
-    /// Whether all committing is over.
-    leaving: AtomicBool,
+    work: Arc<Work>,
+    turn: Mutex<Turn>,
+}
+
+/// What callbacks have to tell whoever polled.
+#[derive(Default)]
+struct Turn {
+    /// Partitions that are not ours any more.
+    revoked: Vec<i32>,
+    /// Where to go on, because work was given up.
+    rewind: Option<Vec<Position>>,
+    /// Why there is no going on.
+    problem: Option<PipelineError>,
 }
 
 impl SourceContext {
-    fn offsets(&self) -> MutexGuard<'_, Offsets> {
-        self.offsets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn revoked(&self) -> MutexGuard<'_, Vec<i32>> {
-        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn take_over(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) -> KafkaResult<()> {
+        match consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => consumer.incremental_assign(list)?,
+            _ => consumer.assign(list)?,
+        }
+        let partitions = partitions(list);
+        self.work.take_over(&partitions);
+        self.progress.assigned(partitions.len());
+        self.telemetry.tell(Event::Assigned { topic: &self.input, partitions: &partitions });
+        self.telemetry.set_state(State::Running);
+        Ok(())
     }
 
-    fn commit(&self, consumer: &BaseConsumer<Self>, next: &[Next]) {
-        if next.is_empty() {
-            return;
+    /// The loop handles one batch at a time, between polls: whatever of it is processed is in the work by now.
+    fn give_up(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) -> KafkaResult<()> {
+        let lost = consumer.assignment_lost();
+        let partitions = partitions(list);
+        // Partitions that are lost may have a new owner already.
+        let outcome = if lost { self.lose(&partitions) } else { self.work.commit(consumer) };
+        let mut turn = self.turn();
+        match outcome {
+            Ok(Outcome::Rewind(positions)) => turn.rewind.get_or_insert_default().extend(positions),
+            Ok(Outcome::Committed | Outcome::Postponed) => {}
+            Err(error) => turn.problem = Some(error),
         }
-        match consumer.commit(&list(&self.input, next), CommitMode::Sync) {
-            Ok(()) => next.iter().for_each(|next| self.offsets().committed(*next)),
-            Err(error) => {
-                self.unsaved.store(true, Ordering::Relaxed);
-                self.events.tell(Event::CommitFailed { problem: &error.to_string() });
-            }
+        self.work.forget(&partitions);
+        if let Some(positions) = &mut turn.rewind {
+            positions.retain(|(partition, _)| !partitions.contains(partition));
         }
-    }
-
-    /// The loop handles one batch at a time, between polls: whatever of it is processed is in `offsets` by now.
-    fn give_up(&self, consumer: &BaseConsumer<Self>, partitions: Vec<i32>) {
-        let uncommitted = self.offsets().give_up(&partitions);
-        // Partitions that are lost have a new owner already, and the broker refuses our commits.
-        if consumer.assignment_lost() {
-            self.unsaved.fetch_or(!uncommitted.is_empty(), Ordering::Relaxed);
-        } else if !self.leaving.load(Ordering::Relaxed) {
-            self.commit(consumer, &uncommitted);
-        }
-        self.events.tell(Event::Revoked { topic: &self.input, partitions: &partitions });
+        self.telemetry.tell(if lost {
+            Event::PartitionsLost { topic: &self.input, partitions: &partitions }
+        } else {
+            Event::Revoked { topic: &self.input, partitions: &partitions }
+        });
         self.progress.revoked(partitions.len());
-        self.revoked().extend(partitions);
+        if self.work.positions().is_empty() {
+            self.telemetry.set_state(State::Rebalancing);
+        }
+        turn.revoked.extend(partitions);
+        drop(turn);
+        match consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
+            _ => consumer.unassign(),
+        }
+    }
+
+    fn lose(&self, partitions: &[i32]) -> Result<Outcome, PipelineError> {
+        if self.work.is_transactional() {
+            return self.work.give_up("the assignment is lost").map(Outcome::Rewind);
+        }
+        // What is on its way may come out twice; at least once allows it.
+        self.work.forget(partitions);
+        Ok(Outcome::Committed)
     }
 }
 
 impl ClientContext for SourceContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.client_log(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.telemetry.statistics(&self.input, &statistics, self.work.positions());
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         self.watch.problem(&error, reason);
     }
 }
 
 impl ConsumerContext for SourceContext {
-    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Revoke(revoked) = rebalance {
-            self.give_up(consumer, partitions(revoked));
-        }
-    }
-
-    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Assign(assigned) = rebalance {
-            let partitions = partitions(assigned);
-            self.progress.assigned(partitions.len());
-            self.events.tell(Event::Assigned { topic: &self.input, partitions: &partitions });
-        }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, committed: &TopicPartitionList) {
-        for element in committed.elements() {
-            match (&result, element.error(), element.offset()) {
-                (Ok(()), Ok(()), Offset::Offset(next)) => {
-                    self.offsets().committed((element.partition(), next));
-                }
-                _ => self.offsets().failed(element.partition()),
-            }
-        }
-        match result {
-            Err(error) if error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset) => {
-                self.events.tell(Event::CommitFailed { problem: &error.to_string() });
-            }
-            _ => {}
+    /// In place of rdkafka's own, which does not look at what the client answers.
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let done = match error {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.take_over(consumer, list),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => self.give_up(consumer, list),
+            error => consumer.unassign().and(Err(KafkaError::Rebalance(RDKafkaErrorCode::from(error)))),
+        };
+        if let Err(error) = done {
+            self.turn().problem.get_or_insert(PipelineError::Client { doing: "rebalancing", error });
         }
     }
 }
 
-fn list(topic: &str, next: &[Next]) -> TopicPartitionList {
-    let mut list = TopicPartitionList::with_capacity(next.len());
-    for (partition, next) in next {
-        list.add_partition_offset(topic, *partition, Offset::Offset(*next))
-            .expect("an offset that was read plus one is a valid offset");
-    }
-    list
+/// Whether no poll will bring anything after this error: the client is broken, or may not read.
+fn is_final(error: &KafkaError) -> bool {
+    let refused = matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::GroupAuthorizationFailed));
+    refused || matches!(error, KafkaError::MessageConsumptionFatal(_))
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {

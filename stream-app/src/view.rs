@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const BLOCK_RECORDS: usize = 12;
 
 /// How wide a line is at most: what every terminal has, less one.
-const LINE_CHARACTERS_MAX: usize = 79;
+pub(crate) const LINE_CHARACTERS_MAX: usize = 79;
 
 /// How often the block is drawn.
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);

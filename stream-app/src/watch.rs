@@ -1,6 +1,8 @@
 //! Whether a broker answers: problems that the clients report go in, log lines at a bounded rate come out.
 
-use crate::events::{Event, Events};
+use crate::refusal::Refusal;
+use crate::telemetry::{Event, PipelineTelemetry};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +21,7 @@ const FIRST_PROBE_DELAY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Watch {
     bootstrap_server: String,
-    events: Events,
+    telemetry: PipelineTelemetry,
     state: Mutex<State>,
 }
 
@@ -28,6 +30,8 @@ struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
     unreachable: bool,
+    /// The first refusal of our name, password or certificate.
+    refused: Option<KafkaError>,
     suspicious: bool,
     next_probe: Instant,
 }
@@ -60,14 +64,15 @@ impl Probe {
 
 impl Watch {
     /// A watch over the broker that both clients are connected to.
-    pub fn new(bootstrap_server: &str, events: Events) -> Self {
+    pub fn new(bootstrap_server: &str, telemetry: PipelineTelemetry) -> Self {
         let state = State {
             told: Vec::new(),
             unreachable: false,
+            refused: None,
             suspicious: false,
             next_probe: Instant::now() + FIRST_PROBE_DELAY,
         };
-        Self { bootstrap_server: bootstrap_server.to_owned(), events, state: Mutex::new(state) }
+        Self { bootstrap_server: bootstrap_server.to_owned(), telemetry, state: Mutex::new(state) }
     }
 
     /// A client reports a problem that it goes on after.
@@ -92,11 +97,24 @@ impl Watch {
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
-                if state.may_tell(code) {
-                    self.events.tell(Event::ClientProblem { problem: &problem });
+                if Refusal::of(code) == Some(Refusal::Authentication) {
+                    state.refused.get_or_insert_with(|| error.clone());
+                }
+                if code == RDKafkaErrorCode::Fatal || state.may_tell(code) {
+                    self.tell_problem(code, &problem);
                 }
             }
         }
+    }
+
+    /// Why the brokers do not let us in, if they have said so.
+    pub fn refused(&self) -> Option<KafkaError> {
+        self.lock().refused.clone()
+    }
+
+    /// A line of a client's own log.
+    pub fn client_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.telemetry.client_log(level, facility, message);
     }
 
     /// Whether it is time to look at the broker. One that has given us partitions and no problem is left alone.
@@ -118,13 +136,13 @@ impl Watch {
             return;
         }
         if std::mem::take(&mut state.unreachable) {
-            self.events.tell(Event::BrokerReachable { bootstrap_server });
+            self.telemetry.tell(Event::BrokerReachable { bootstrap_server });
         }
         state.suspicious = !matches!(probe, Probe::Healthy);
         if state.suspicious && state.may_tell(RDKafkaErrorCode::UnknownTopic) {
             match probe {
-                Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
-                _ => self.events.tell(Event::TopicUnknown { topic, bootstrap_server }),
+                Probe::TopicProblem(problem) => self.telemetry.tell(Event::TopicProblem { topic, problem }),
+                _ => self.telemetry.tell(Event::TopicUnknown { topic, bootstrap_server }),
             }
         }
     }
@@ -134,15 +152,25 @@ impl Watch {
         match probe {
             Probe::TopicUnknown => {
                 let bootstrap_server = &self.bootstrap_server;
-                self.events.tell(Event::OutputUnknown { topic, bootstrap_server });
+                self.telemetry.tell(Event::OutputUnknown { topic, bootstrap_server });
             }
-            Probe::TopicProblem(problem) => self.events.tell(Event::TopicProblem { topic, problem }),
+            Probe::TopicProblem(problem) => self.telemetry.tell(Event::TopicProblem { topic, problem }),
             Probe::Healthy | Probe::Unreachable(_) => {}
         }
     }
 
+    fn tell_problem(&self, code: RDKafkaErrorCode, problem: &str) {
+        let bootstrap_server = &self.bootstrap_server;
+        self.telemetry.tell(match (code, Refusal::of(code)) {
+            (_, Some(Refusal::Authentication)) => Event::AuthenticationFailed { bootstrap_server, problem },
+            (_, Some(Refusal::Authorization(resource))) => Event::NotAuthorized { resource, problem },
+            (RDKafkaErrorCode::Fatal, None) => Event::ClientFatal { problem },
+            _ => Event::ClientProblem { problem },
+        });
+    }
+
     fn tell_unreachable(&self, problem: &str) {
-        self.events.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
+        self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -164,5 +192,58 @@ impl State {
                 true
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::{Captured, Telemetry, TelemetrySettings};
+
+    fn watch() -> (Watch, Captured) {
+        let captured = Captured::default();
+        let telemetry = Telemetry::with_writer(TelemetrySettings::default(), Box::new(captured.clone()));
+        (Watch::new("localhost:9092", telemetry.pipeline(0)), captured)
+    }
+
+    fn problem(watch: &Watch, code: RDKafkaErrorCode) {
+        watch.problem(&KafkaError::Global(code), "it says so");
+    }
+
+    #[test]
+    fn a_refusal_is_told_as_what_it_is_and_not_again_at_once() {
+        let (watch, captured) = watch();
+        for code in [
+            RDKafkaErrorCode::SaslAuthenticationFailed,
+            RDKafkaErrorCode::SaslAuthenticationFailed,
+            RDKafkaErrorCode::TransactionalIdAuthorizationFailed,
+            RDKafkaErrorCode::Fatal,
+            RDKafkaErrorCode::CoordinatorLoadInProgress,
+        ] {
+            problem(&watch, code);
+        }
+        let text = captured.text();
+        let expected = [
+            "level=error event=authentication_failed bootstrap_server=localhost:9092 problem=\"it says so\" action=",
+            "level=error event=not_authorized resource=\"transactional id\" problem=\"it says so\" action=",
+            "level=error event=client_fatal problem=\"it says so\"",
+            "level=warning event=client_problem problem=\"it says so\"",
+        ];
+        assert_eq!(text.lines().count(), expected.len(), "{text}");
+        for (line, expected) in text.lines().zip(expected) {
+            assert!(line.starts_with(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_broker_that_goes_away_is_looked_after_and_not_told() {
+        let (watch, captured) = watch();
+        problem(&watch, RDKafkaErrorCode::BrokerTransportFailure);
+        assert_eq!(captured.text(), "");
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        watch.probed(&Probe::Healthy, "in");
+        let text = captured.text();
+        let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(names, ["event=broker_unreachable", "event=broker_reachable"]);
     }
 }

@@ -281,7 +281,7 @@ fn a_stop_that_can_not_commit_ends_in_time_and_is_no_success() {
     let start = Instant::now();
     let finished = app.finish();
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
-    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    assert_eq!(finished.code, Some(8), "{}", finished.stderr);
     assert!(finished.stderr.contains("the next start"), "{}", finished.stderr);
 }
 

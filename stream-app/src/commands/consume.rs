@@ -1,9 +1,10 @@
 //! `stream-app consume`: prints a topic.
 
 use crate::cli::ConsumeArguments;
-use crate::events::{Events, Level};
+use crate::config::Role;
 use crate::exit::Failure;
 use crate::stop::Stop;
+use crate::telemetry::{Level, PipelineTelemetry};
 use crate::topic::Reader;
 use crate::watch::Watch;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -12,9 +13,10 @@ use std::sync::Arc;
 
 /// Prints records until there are enough or a signal comes.
 pub fn run(arguments: &ConsumeArguments) -> Result<(), Failure> {
+    let broker = arguments.broker.broker()?;
     let stop = Stop::on_signals()?;
-    let watch = Arc::new(Watch::new(&arguments.broker.bootstrap_server, Events::from_level(Level::Info)));
-    let config = arguments.broker.client_config();
+    let watch = Arc::new(Watch::new(&broker.bootstrap_server, PipelineTelemetry::from_level(Level::Info)));
+    let config = broker.client_config(Role::Consumer);
     let Some(reader) = Reader::connect(config, &arguments.topic, &watch, &stop)? else { return Ok(()) };
     let mut output = io::stdout().lock();
     let mut printed = 0;

@@ -1,14 +1,16 @@
 //! `stream-app demo`: a broker, a producer, the loop and a live view, all in this process.
 
 use crate::cli::{DemoArguments, INPUT, OUTPUT};
+use crate::clients;
+use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
-use crate::events::{Events, Level};
 use crate::exit::Failure;
-use crate::pipeline::{self, Settings, Shared, client_config};
 use crate::progress::Progress;
 use crate::random_rows;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
+use crate::supervisor;
+use crate::telemetry::{Level, Telemetry, TelemetrySettings};
 use crate::topic::{Reader, Writer};
 use crate::view::View;
 use crate::watch::Watch;
@@ -44,17 +46,18 @@ pub fn run(models: Models, arguments: &DemoArguments) -> Result<(), Failure> {
         arguments,
         model,
         bootstrap_server: broker.bootstrap_server(),
-        shared: Shared {
-            events: Events::from_level(Level::Warning),
-            progress: Arc::new(Progress::default()),
-            stop: Stop::on_signals()?,
-        },
+        telemetry: Telemetry::new(TelemetrySettings {
+            level_min: Level::Warning,
+            ..TelemetrySettings::default()
+        }),
+        progress: Arc::default(),
+        stop: Stop::on_signals()?,
         shown: AtomicU64::new(0),
     };
     let noun = random_rows::noun(model.metadata());
     let mut view = View::new(io::stdout(), io::stdout().is_terminal(), model.metadata(), noun);
     let written = demo.play(&mut view)?;
-    let dead_letters = demo.shared.progress.dead_letters();
+    let dead_letters = demo.progress.dead_letters();
     view.close(written, dead_letters).map_err(|error| Failure::writing("stdout", &error))
 }
 
@@ -62,7 +65,9 @@ struct Demo<'a> {
     arguments: &'a DemoArguments,
     model: &'static dyn Model,
     bootstrap_server: String,
-    shared: Shared,
+    telemetry: Arc<Telemetry>,
+    progress: Arc<Progress>,
+    stop: Stop,
     /// How many results the view has read.
     shown: AtomicU64,
 }
@@ -81,12 +86,12 @@ impl Demo<'_> {
     fn play(&self, view: &mut View<Stdout>) -> Result<u64, Failure> {
         thread::scope(|scope| {
             let scoring = scope.spawn(|| {
-                let _stop = StopAtEnd(&self.shared.stop);
+                let _stop = StopAtEnd(&self.stop);
                 self.score()
             });
             let writing = scope.spawn(|| self.write());
             let shown = {
-                let _stop = StopAtEnd(&self.shared.stop);
+                let _stop = StopAtEnd(&self.stop);
                 self.show(view)
             };
             let written = writing.join().expect("the producer does not panic");
@@ -97,20 +102,21 @@ impl Demo<'_> {
     }
 
     fn score(&self) -> Result<(), Failure> {
-        let settings = Settings {
-            bootstrap_server: self.bootstrap_server.clone(),
+        let config = Config {
             input: INPUT.to_owned(),
             output: OUTPUT.to_owned(),
             dead_letter: DEAD_LETTER.to_owned(),
             group: "stream-app-demo".to_owned(),
             properties: EmbeddedBroker::client_properties(),
+            ..Config::new(&self.bootstrap_server)
         };
-        pipeline::run(&settings, self.model, &self.shared).map_err(|error| Failure::failed(error.to_string()))
+        supervisor::run(&config, self.model, &self.telemetry, &self.progress, &self.stop)
+            .map_err(|error| Failure::failed(error.to_string()))
     }
 
     /// The view waits for all that is written, so only a writing that failed stops it.
     fn write(&self) -> Result<u64, Failure> {
-        let stop = StopAtEnd(&self.shared.stop);
+        let stop = StopAtEnd(&self.stop);
         let written = self.write_all();
         if written.is_ok() {
             std::mem::forget(stop);
@@ -119,11 +125,11 @@ impl Demo<'_> {
     }
 
     fn write_all(&self) -> Result<u64, Failure> {
-        let Shared { progress, stop, .. } = &self.shared;
+        let Self { progress, stop, .. } = self;
         let metadata = self.model.metadata();
         let noun = random_rows::noun(metadata);
         let mut random = Rng::with_seed(self.arguments.seed);
-        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
+        let config = clients::common(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let mut writer = Writer::connect(config, INPUT, self.arguments.rate, &self.watch())?;
         // What is written before the first assignment would only wait, and be shown as slow.
         while progress.partitions() == 0 && !stop.requested() {
@@ -143,10 +149,10 @@ impl Demo<'_> {
     }
 
     fn show(&self, view: &mut View<Stdout>) -> Result<(), Failure> {
-        let Shared { progress, stop, .. } = &self.shared;
+        let Self { progress, stop, .. } = self;
         let failure = |error: io::Error| Failure::writing("stdout", &error);
         view.say(&introduction(self.model.metadata(), &self.bootstrap_server)).map_err(failure)?;
-        let config = client_config(&self.bootstrap_server, &EmbeddedBroker::client_properties());
+        let config = clients::common(&self.bootstrap_server, &EmbeddedBroker::client_properties());
         let Some(reader) = Reader::connect(config, OUTPUT, &self.watch(), stop)? else { return Ok(()) };
         let enough = self.arguments.records.unwrap_or(u64::MAX);
         while !stop.requested() && view.scored() + progress.dead_letters() < enough {
@@ -163,7 +169,7 @@ impl Demo<'_> {
     }
 
     fn watch(&self) -> Arc<Watch> {
-        Arc::new(Watch::new(&self.bootstrap_server, self.shared.events))
+        Arc::new(Watch::new(&self.bootstrap_server, self.telemetry.pipeline(0)))
     }
 }
 

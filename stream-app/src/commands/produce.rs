@@ -1,10 +1,11 @@
 //! `stream-app produce`: random houses into a topic.
 
 use crate::cli::ProduceArguments;
-use crate::events::{Events, Level};
+use crate::config::Role;
 use crate::exit::Failure;
 use crate::houses;
 use crate::stop::Stop;
+use crate::telemetry::{Level, PipelineTelemetry};
 use crate::topic::Writer;
 use crate::watch::Watch;
 use fastrand::Rng;
@@ -13,10 +14,11 @@ use std::sync::Arc;
 
 /// Writes houses until there are enough or a signal comes.
 pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
+    let broker = arguments.broker.broker()?;
     let stop = Stop::on_signals()?;
-    let watch = Arc::new(Watch::new(&arguments.broker.bootstrap_server, Events::from_level(Level::Info)));
+    let watch = Arc::new(Watch::new(&broker.bootstrap_server, PipelineTelemetry::from_level(Level::Info)));
     let mut random = Rng::with_seed(arguments.seed);
-    let config = arguments.broker.client_config();
+    let config = broker.client_config(Role::Producer);
     let mut writer = Writer::connect(config, &arguments.topic, arguments.rate, &watch)?;
     for number in 0..arguments.count.unwrap_or(u64::MAX) {
         let house = houses::house(number, &mut random);

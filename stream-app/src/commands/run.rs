@@ -1,102 +1,50 @@
 //! `stream-app run`: the loop against a Kafka.
 
 use crate::cli::RunArguments;
-use crate::events::{Events, Level};
+use crate::config::{self, Config, Role};
 use crate::exit::Failure;
-use crate::pipeline::{self, Settings, Shared};
-use crate::progress::Progress;
+use crate::http;
 use crate::selection::{Models, select};
 use crate::stop::Stop;
+use crate::supervisor;
+use crate::telemetry::{Level, Telemetry, TelemetrySettings};
+use model_runtime::Metadata;
+use std::io::{self, Write};
 use std::sync::Arc;
-
-/// What the dead letters' topic is called after the input's name.
-pub const DEAD_LETTER_SUFFIX: &str = "-dead-letters";
-
-/// Properties that the promises of the loop rest on, and the options of this program's own, with librdkafka's other
-/// names for them: of two names for one thing, whichever came last would win.
-const RESERVED_PROPERTIES: [&str; 17] = [
-    "acks",
-    "auto.commit.enable",
-    "auto.offset.reset",
-    "bootstrap.servers",
-    "delivery.timeout.ms",
-    "enable.auto.commit",
-    "enable.auto.offset.store",
-    "enable.idempotence",
-    "enable.partition.eof",
-    "group.id",
-    "isolation.level",
-    "message.timeout.ms",
-    "metadata.broker.list",
-    "partition.assignment.strategy",
-    "partitioner",
-    "request.required.acks",
-    "transactional.id",
-];
-
-/// Properties that may be set by one of their names only, because the loop has a value of its own for that: the name
-/// that is refused and the one to use.
-const ALIASES: [(&str, &str); 1] = [("queue.buffering.max.ms", "linger.ms")];
 
 /// Runs the loop until a signal comes.
 pub fn run(models: Models, arguments: &RunArguments) -> Result<(), Failure> {
-    let model = select(models, arguments.model.as_deref(), None)?;
-    let settings = settings(arguments)?;
-    let stop = Stop::on_signals()?;
-    stop.enforce_deadline();
-    let shared =
-        Shared { events: Events::from_level(Level::Info), progress: Arc::new(Progress::default()), stop };
-    pipeline::run(&settings, model, &shared).map_err(|error| Failure::failed(error.to_string()))
+    let loaded = config::load(&arguments.sources(), models)
+        .map_err(|problems| Failure::usage(problems.to_string()))?;
+    for note in &loaded.notes {
+        // A stderr that nobody reads changes nothing.
+        let _ = writeln!(io::stderr(), "note: {note}");
+    }
+    if arguments.print_config {
+        let printed = io::stdout().write_all(loaded.to_toml().as_bytes());
+        return printed.map_err(|error| Failure::writing("stdout", &error));
+    }
+    let model = select(models, loaded.config.model.as_deref(), None)?;
+    let config = &loaded.config;
+    let telemetry = Telemetry::new(telemetry_settings(config, model.metadata()));
+    let stop = Stop::of_loop(&telemetry)?;
+    if let Some(address) = config.http {
+        let failure = |error| Failure::failed(format!("can't serve HTTP at {address}: {error}"));
+        http::serve(address, &telemetry).map_err(failure)?;
+    }
+    let live_line = telemetry.live_line();
+    let ended = supervisor::run(config, model, &telemetry, &Arc::default(), &stop);
+    drop(live_line);
+    ended.map_err(|error| error.failure())
 }
 
-fn settings(arguments: &RunArguments) -> Result<Settings, Failure> {
-    let broker = &arguments.broker;
-    broker.properties.iter().try_for_each(|(name, _)| check_property(name))?;
-    let dead_letter = match &arguments.dead_letter {
-        Some(topic) => topic.clone(),
-        None => format!("{}{DEAD_LETTER_SUFFIX}", arguments.input),
-    };
-    check_topics(&arguments.input, &arguments.output, &dead_letter)?;
-    Ok(Settings {
-        bootstrap_server: broker.bootstrap_server.clone(),
-        input: arguments.input.clone(),
-        output: arguments.output.clone(),
-        dead_letter,
-        group: arguments.group.clone(),
-        properties: broker.properties.clone(),
-    })
-}
-
-fn check_property(name: &str) -> Result<(), Failure> {
-    if RESERVED_PROPERTIES.contains(&name) {
-        return Err(Failure::usage(format!(
-            "the property `{name}` can't be set: the loop depends on its own"
-        )));
-    }
-    match ALIASES.iter().find(|(alias, _)| *alias == name) {
-        Some((_, instead)) => {
-            Err(Failure::usage(format!("set the property `{instead}` in place of `{name}`")))
-        }
-        None => Ok(()),
-    }
-}
-
-/// A topic that is read and written would never come to an end, and what is in it would be neither input nor output.
-fn check_topics(input: &str, output: &str, dead_letter: &str) -> Result<(), Failure> {
-    if input.starts_with('^') {
-        return Err(Failure::usage(format!(
-            "--input `{input}` begins with `^`, which stands for a pattern; name one topic"
-        )));
-    }
-    let pairs = [
-        ("--input", input, "--output", output),
-        ("--input", input, "--dead-letter", dead_letter),
-        ("--output", output, "--dead-letter", dead_letter),
-    ];
-    match pairs.iter().find(|(_, one, _, other)| one == other) {
-        Some((one, topic, other, _)) => {
-            Err(Failure::usage(format!("{one} and {other} are the same topic, `{topic}`; use three topics")))
-        }
-        None => Ok(()),
+fn telemetry_settings(config: &Config, model: &'static Metadata) -> TelemetrySettings {
+    let debug = config.client_properties(Role::Consumer).iter().any(|(name, _)| name == "debug");
+    TelemetrySettings {
+        level_min: if debug { Level::Debug } else { Level::Info },
+        format: config.log_format,
+        model: Some(model),
+        threads: supervisor::threads(config),
+        max_poll_interval: config.max_poll_interval(),
     }
 }

@@ -1,0 +1,108 @@
+//! The topics of a run: created, counted, deleted.
+
+use crate::Outcome;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Of every topic.
+pub const PARTITIONS: i32 = 6;
+
+/// For a single request; a busy broker on one core takes a while.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The broker's topics.
+pub struct Topics {
+    admin: AdminClient<DefaultClientContext>,
+    /// Asks for the ends of partitions, records of open transactions included.
+    watcher: BaseConsumer,
+    /// Distinguishes the topics and groups of this process from those of others.
+    prefix: String,
+    count: AtomicU32,
+}
+
+impl Topics {
+    /// Connects lazily; an unreachable broker shows at the first use.
+    pub fn connect(bootstrap_server: &str) -> Outcome<Self> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", bootstrap_server).set("isolation.level", "read_uncommitted");
+        let admin = config.create().map_err(|error| format!("no admin client: {error}"))?;
+        let watcher = config.create().map_err(|error| format!("no consumer: {error}"))?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Self { admin, watcher, prefix: format!("bench-{}", now.as_secs()), count: AtomicU32::new(0) })
+    }
+
+    /// A name that no topic or group has yet.
+    pub fn unique(&self, name: &str) -> String {
+        format!("{}-{}-{name}", self.prefix, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Creates a topic and waits until the broker leads its partitions.
+    pub fn create(&self, topic: &str) -> Outcome<()> {
+        let new = [NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1))];
+        let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
+        let created = block_on(self.admin.create_topics(&new, &options))
+            .map_err(|error| format!("can't create {topic}: {error}"))?;
+        for result in created {
+            result.map_err(|(topic, code)| format!("can't create {topic}: {code}"))?;
+        }
+        // The first questions may come before the broker's own metadata.
+        let is_led = || self.written(topic).is_ok_and(|written| written == 0);
+        (0..100)
+            .any(|_| {
+                is_led() || {
+                    thread::sleep(Duration::from_millis(50));
+                    false
+                }
+            })
+            .then_some(())
+            .ok_or_else(|| format!("{topic} is created, but its partitions can't be asked for"))
+    }
+
+    /// Deletes topics.
+    pub fn delete(&self, topics: &[&str]) -> Outcome<()> {
+        block_on(self.admin.delete_topics(topics, &AdminOptions::new()))
+            .map_err(|error| format!("can't delete {topics:?}: {error}"))?;
+        Ok(())
+    }
+
+    /// How many records a topic has, those of open transactions and the marks of ended ones included.
+    pub fn written(&self, topic: &str) -> Outcome<u64> {
+        let mut written = 0;
+        for partition in 0..PARTITIONS {
+            let (low, high) = self
+                .watcher
+                .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
+                .map_err(|error| format!("can't ask for the end of {topic}: {error}"))?;
+            written += high.saturating_sub(low) as u64;
+        }
+        Ok(written)
+    }
+}
+
+/// Waits for a future on this thread: the admin client has a thread of its own that wakes it.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        thread::park();
+    }
+}

@@ -1,0 +1,43 @@
+//! The largest record that a topic takes, as far as the brokers tell. With it a record that is too large is known to be
+//! before it is sent, and does not cost the records that share its request.
+
+use futures_executor::block_on;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use std::time::Duration;
+
+/// How long to wait for an answer. Without one the brokers still refuse what is too large.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// The bytes that a batch of one record has beside the record: the header of Kafka's record format version 2.
+pub const BATCH_HEADER_BYTES: usize = 61;
+
+/// `max.message.bytes` of each topic: the most bytes of a record batch, after compression. None where the brokers do not
+/// tell, because the topic does not exist or its configuration is not ours to see.
+pub fn max_message_bytes<const COUNT: usize>(
+    config: &ClientConfig,
+    topics: [&str; COUNT],
+) -> [Option<usize>; COUNT] {
+    let Ok(client) = config.create_with_context::<_, AdminClient<Quiet>>(Quiet) else { return [None; COUNT] };
+    let options = AdminOptions::new().request_timeout(Some(ANSWER_MAX));
+    let named = topics.map(ResourceSpecifier::Topic);
+    let Ok(described) = block_on(client.describe_configs(&named, &options)) else { return [None; COUNT] };
+    let described: Vec<_> = described.into_iter().flatten().collect();
+    topics.map(|topic| {
+        let topic = OwnedResourceSpecifier::Topic(topic.to_owned());
+        let found = described.iter().find(|one| one.specifier == topic)?;
+        found.get("max.message.bytes")?.value.as_ref()?.parse().ok()
+    })
+}
+
+/// A client whose problems the others tell of.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, _: KafkaError, _: &str) {}
+}

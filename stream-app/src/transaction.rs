@@ -1,0 +1,127 @@
+//! A producer's transactions: begin, commit with the offsets that were read, abort. What may be called again is called
+//! again; what is left to decide comes out as one of three kinds of trouble.
+//!
+//! Two of librdkafka's ways make the order of calls matter: a commit with records in flight waits 100 ms whatever happens,
+//! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
+
+use crate::exit::client_error;
+use crate::sink::Sink;
+use crate::telemetry::Event;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::producer::{Producer, PurgeConfig};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long one call waits for the broker before librdkafka asks to be called again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait before a call that failed at once is repeated.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often to say that a call is being repeated.
+const RETRY_TELL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long purged records may take to be reported. They are no longer with the broker, so it is a matter of
+/// milliseconds.
+const PURGE_MAX: Duration = Duration::from_secs(5);
+
+/// How long to sleep between two looks for purged records.
+const PURGE_PAUSE: Duration = Duration::from_micros(200);
+
+/// Why a transaction does not go on.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It has to be aborted, and its records are to be read again.
+    Abort(String),
+    /// The producer is of no use any more: another has its name, or its state is lost. Another one may go on.
+    Fatal(KafkaError),
+    /// The process is to stop, and there is no more time.
+    Overdue,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Abort(problem) => formatter.write_str(problem),
+            Self::Fatal(error) => formatter.write_str(&client_error(error)),
+            Self::Overdue => formatter.write_str("there was no more time"),
+        }
+    }
+}
+
+impl Sink {
+    /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
+    pub fn init_transactions(&self) -> Result<(), Trouble> {
+        self.repeat("init_transactions", || self.producer.init_transactions(CALL_TIMEOUT))
+    }
+
+    /// Begins a transaction. Nothing is sent to the broker for it.
+    pub fn begin_transaction(&self) -> Result<(), Trouble> {
+        self.repeat("begin_transaction", || self.producer.begin_transaction())
+    }
+
+    /// Commits all that was sent since the beginning, together with the offsets at which the group goes on. Nothing may
+    /// be in flight.
+    pub fn commit_transaction(
+        &self,
+        next: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), Trouble> {
+        self.repeat("send_offsets_to_transaction", || {
+            self.producer.send_offsets_to_transaction(next, group, CALL_TIMEOUT)
+        })?;
+        self.repeat("commit_transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
+    }
+
+    /// Aborts the transaction: no reader of committed records sees any of it.
+    pub fn abort_transaction(&self) -> Result<(), Trouble> {
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+        let start = Instant::now();
+        while self.in_flight() > 0 && start.elapsed() < PURGE_MAX {
+            self.producer.poll(Duration::ZERO);
+            thread::sleep(PURGE_PAUSE);
+        }
+        self.producer.poll(Duration::ZERO);
+        // These reports are about records that do not count any more.
+        self.producer.context().lock().clear();
+        self.repeat("abort_transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
+    }
+
+    /// Why the producer is of no use any more, if it is.
+    pub fn fatal_error(&self) -> Option<(RDKafkaErrorCode, String)> {
+        self.producer.client().fatal_error()
+    }
+
+    /// A call whose outcome is unknown is to be made again until it is known: neither an abort nor another commit may
+    /// take its place.
+    fn repeat(&self, call: &'static str, run: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
+        let mut told = Instant::now();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let error = match run() {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(error)) => error,
+                Err(error) => return Err(Trouble::Fatal(error)),
+            };
+            if error.is_retriable() {
+                if self.stop.is_overdue() {
+                    return Err(Trouble::Overdue);
+                }
+                if told.elapsed() >= RETRY_TELL_INTERVAL {
+                    told = Instant::now();
+                    let problem = format!("{call}: {error}");
+                    self.telemetry.tell(Event::CommitRetried { attempt, problem: &problem });
+                }
+                thread::sleep(RETRY_PAUSE);
+            } else if error.txn_requires_abort() {
+                return Err(Trouble::Abort(format!("{call}: {error}")));
+            } else {
+                return Err(Trouble::Fatal(KafkaError::Transaction(error)));
+            }
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! What a pipeline has sent and not committed, and the two ways out of it: commit all of it, or give it up and read its
+//! records again. Both the loop and the consumer's rebalances take these ways, on the one thread of the pipeline.
+//!
+//! At least once, a commit is of offsets alone, once everything before them is acknowledged. Exactly once, results, dead
+//! letters and offsets are one transaction.
+
+use crate::config::{Config, Policy, ProcessingGuarantee};
+use crate::ledger::{Ledger, Position};
+use crate::pipeline::{PipelineError, Shared};
+use crate::sink::{Role, Sink, Undelivered};
+use crate::telemetry::{Event, Tally};
+use crate::transaction::Trouble;
+use crate::verdicts::{Verdict, Verdicts};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a commit that the broker refused is left alone before it is tried again.
+const COMMIT_RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long results go straight to where refused ones go, once the output topic is known to be missing or closed to us.
+/// Each attempt to write to it holds the loop up for seconds.
+const OUTPUT_CLOSED: Duration = Duration::from_secs(30);
+
+/// How long the loop waits after it gave work up for the first time.
+const BACKOFF_MIN: Duration = Duration::from_millis(20);
+
+/// How often that wait is doubled: to about five seconds.
+const BACKOFF_DOUBLINGS_MAX: u32 = 8;
+
+/// The work of one life of a pipeline's clients.
+pub struct Work {
+    /// Where results and dead letters go.
+    pub sink: Sink,
+    input: String,
+    guarantee: ProcessingGuarantee,
+    commit_interval: Duration,
+    commit_records_max: usize,
+    on_output_error: Policy,
+    shared: Shared,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    ledger: Ledger,
+    /// What of the ledger is counted once it is there to stay.
+    tally: Tally,
+    verdicts: Verdicts,
+    /// The partitions that are ours, and where each goes on after the last commit, if there was any.
+    owned: BTreeMap<i32, Option<i64>>,
+    /// Whether a transaction is open.
+    open: bool,
+    /// How often in a row the work was given up.
+    given_up: u32,
+    /// Until when nothing is committed, after a refusal.
+    commit_paused: Option<Instant>,
+    /// Why the output topic takes nothing, and since when.
+    output_closed: Option<(RDKafkaErrorCode, Instant)>,
+}
+
+/// What a record was sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// With its prediction.
+    Result {
+        /// The value's size.
+        bytes: usize,
+    },
+    /// As a dead letter.
+    DeadLetter {
+        /// The reason's short name.
+        reason: &'static str,
+    },
+    /// Not at all, because the policy says so.
+    Skipped {
+        /// The reason's short name.
+        reason: &'static str,
+    },
+}
+
+/// What became of the work.
+#[derive(Debug)]
+#[must_use]
+pub enum Outcome {
+    /// All of it is committed, or there was none.
+    Committed,
+    /// The broker did not take the offsets; the work stays open.
+    Postponed,
+    /// It is given up, and the partitions are to be read again from these positions.
+    Rewind(Vec<Position>),
+}
+
+/// What became of an attempt to send a record.
+#[derive(Debug)]
+pub enum Sent {
+    /// It is on its way.
+    Done,
+    /// It will not be taken, as this record or by this topic.
+    Refused(RDKafkaErrorCode),
+    /// The work is given up, for a reason that has nothing to do with the record.
+    Rewind(Vec<Position>),
+}
+
+impl Work {
+    /// Of a pipeline with this sink.
+    pub fn new(config: &Config, sink: Sink, shared: &Shared) -> Self {
+        Self {
+            sink,
+            input: config.input.clone(),
+            guarantee: config.processing_guarantee,
+            commit_interval: config.commit_interval,
+            commit_records_max: usize::try_from(config.commit_records_max).unwrap_or(usize::MAX),
+            on_output_error: config.on_output_error,
+            shared: shared.clone(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Must come before anything is sent: begins a transaction where there is to be one. The number of the record that
+    /// is about to be sent comes out.
+    pub fn open(&self) -> Result<usize, PipelineError> {
+        let mut state = self.state();
+        if self.guarantee == ProcessingGuarantee::ExactlyOnce && !state.open {
+            self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
+            state.open = true;
+        }
+        Ok(state.ledger.next_index())
+    }
+
+    /// The record, whose number [`Work::open`] gave, has been sent as a result or as a dead letter, or left out.
+    pub fn processed(&self, position: Position, timestamp: Option<i64>, fate: Fate) {
+        let mut state = self.state();
+        state.ledger.enter(position);
+        match fate {
+            Fate::Result { bytes } => state.tally.result(timestamp, bytes),
+            Fate::DeadLetter { reason } => state.tally.dead_letter(timestamp, reason),
+            Fate::Skipped { reason } => state.tally.skipped(reason),
+        }
+    }
+
+    /// What an attempt to send a record in this role means.
+    pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
+        let Err(code) = sent else { return Ok(Sent::Done) };
+        if self.shared.stop.is_overdue() {
+            return Err(PipelineError::StoppedUnacknowledged { records: self.sink.in_flight() });
+        }
+        match (Concern::of(code), role) {
+            (Concern::Record, _) => Ok(Sent::Refused(code)),
+            (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
+                self.close_output(&mut self.state(), code);
+                Ok(Sent::Refused(code))
+            }
+            (Concern::Topic, role) => {
+                Err(PipelineError::Delivery { topic: self.sink.topic(role).to_owned(), code })
+            }
+            (Concern::Client, _) => Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(code)))),
+            (Concern::Passing, _) => {
+                self.give_up(&format!("a record was not taken: {code}")).map(Sent::Rewind)
+            }
+        }
+    }
+
+    /// What an earlier attempt has taught about a record.
+    pub fn verdict(&self, position: Position) -> Option<Verdict> {
+        self.state().verdicts.get(position)
+    }
+
+    /// Why results need not be tried at present, if there is a reason.
+    pub fn output_closed(&self) -> Option<RDKafkaErrorCode> {
+        let mut state = self.state();
+        let (code, since) = state.output_closed?;
+        if since.elapsed() < OUTPUT_CLOSED {
+            return Some(code);
+        }
+        state.output_closed = None;
+        None
+    }
+
+    /// How long the loop may wait for records, given that there may be something to commit.
+    pub fn patience(&self, longest: Duration) -> Duration {
+        let left =
+            self.state().ledger.since().map(|since| self.commit_interval.saturating_sub(since.elapsed()));
+        left.unwrap_or(longest).min(longest)
+    }
+
+    /// Whether it is time to commit, or to give up what was not delivered.
+    pub fn is_due(&self) -> bool {
+        if self.sink.has_undelivered() {
+            return true;
+        }
+        let state = self.state();
+        let due = state.ledger.since().is_some_and(|since| since.elapsed() >= self.commit_interval)
+            || state.ledger.next_index() >= self.commit_records_max;
+        due && state.commit_paused.is_none_or(|until| until <= Instant::now())
+    }
+
+    /// Commits everything that was processed, if all of it is acknowledged; otherwise gives it up.
+    pub fn commit<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>) -> Result<Outcome, PipelineError> {
+        let next = self.state().ledger.next();
+        if next.is_empty() {
+            return Ok(Outcome::Committed);
+        }
+        let undelivered = self.sink.drain()?;
+        if let Some(first) = undelivered.first() {
+            self.judge(&undelivered)?;
+            let (count, topic, code) = (undelivered.len(), self.sink.topic(first.role), first.code);
+            let reason = format!("{count} records were not delivered, the first to topic {topic}: {code}");
+            return self.give_up(&reason).map(Outcome::Rewind);
+        }
+        match self.guarantee {
+            ProcessingGuarantee::AtLeastOnce => {
+                let mut state = self.state();
+                state.ledger.delivered();
+                self.shared.delivered(&mut state.tally);
+                drop(state);
+                Ok(self.commit_offsets(consumer, &next))
+            }
+            ProcessingGuarantee::ExactlyOnce => self.commit_transaction(consumer, &next),
+        }
+    }
+
+    /// Gives up everything that was processed since the last commit.
+    pub fn give_up(&self, reason: &str) -> Result<Vec<Position>, PipelineError> {
+        let open = self.state().open;
+        if open {
+            self.sink.abort_transaction().map_err(|trouble| self.hopeless(&trouble))?;
+        } else {
+            self.sink.drain()?;
+        }
+        let mut state = self.state();
+        if open {
+            self.shared.telemetry.aborted(&mut state.tally, reason);
+        } else {
+            // What was delivered may come out once more, and is counted then.
+            state.tally.clear();
+        }
+        let first = state.ledger.first();
+        state.ledger.clear();
+        state.open = false;
+        state.given_up += 1;
+        Ok(first)
+    }
+
+    /// The work is of no use any more, and neither are its clients: whoever reads the records again begins at the last
+    /// commit. Readers of committed records need not wait for what is left open, if it can be helped.
+    pub fn abandon(&self) {
+        if self.state().open && self.sink.fatal_error().is_none() {
+            // If it can't be aborted now, the broker does it when the transaction's time is over.
+            let _ = self.sink.abort_transaction();
+        }
+        let mut state = self.state();
+        state.ledger.clear();
+        state.tally.clear();
+        state.open = false;
+    }
+
+    /// Whether commits are transactions.
+    pub fn is_transactional(&self) -> bool {
+        self.guarantee == ProcessingGuarantee::ExactlyOnce
+    }
+
+    /// How long to wait before the records of given up work are read again: longer each time, until a commit succeeds.
+    pub fn backoff(&self) -> Duration {
+        let times = self.state().given_up;
+        BACKOFF_MIN.saturating_mul(1 << times.saturating_sub(1).min(BACKOFF_DOUBLINGS_MAX))
+    }
+
+    /// Partitions are ours now.
+    pub fn take_over(&self, partitions: &[i32]) {
+        self.state().owned.extend(partitions.iter().map(|&partition| (partition, None)));
+    }
+
+    /// The partitions that are ours, and what follows the last record that was processed of each, if any was.
+    pub fn positions(&self) -> Vec<(i32, Option<i64>)> {
+        let state = self.state();
+        let mut positions = state.owned.clone();
+        for (partition, next) in state.ledger.next() {
+            positions.entry(partition).and_modify(|position| *position = Some(next));
+        }
+        positions.into_iter().collect()
+    }
+
+    /// Partitions are someone else's now: nothing of them is to be committed any more. Says whether there was anything.
+    pub fn forget(&self, partitions: &[i32]) -> bool {
+        let mut state = self.state();
+        state.owned.retain(|partition, _| !partitions.contains(partition));
+        state.verdicts.give_up(partitions);
+        state.ledger.forget(partitions)
+    }
+
+    fn commit_offsets<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>, next: &[Position]) -> Outcome {
+        let start = Instant::now();
+        match consumer.commit(&self.list(next), CommitMode::Sync) {
+            Ok(()) => {
+                self.shared.telemetry.offsets_committed(start.elapsed());
+                self.settle(next);
+                Outcome::Committed
+            }
+            Err(error) => {
+                self.shared.telemetry.tell(Event::CommitFailed { problem: &error.to_string() });
+                self.state().commit_paused = Some(Instant::now() + COMMIT_RETRY_INTERVAL);
+                Outcome::Postponed
+            }
+        }
+    }
+
+    fn commit_transaction<C: ConsumerContext>(
+        &self,
+        consumer: &BaseConsumer<C>,
+        next: &[Position],
+    ) -> Result<Outcome, PipelineError> {
+        let start = Instant::now();
+        // In this order: librdkafka forgets generation and member and marks the assignment lost in one go, and a commit
+        // without generation and member is one that the broker does not check.
+        let Some(group) = consumer.group_metadata() else {
+            return self.give_up("the consumer is in no group").map(Outcome::Rewind);
+        };
+        if consumer.assignment_lost() {
+            return self.give_up("the assignment is lost").map(Outcome::Rewind);
+        }
+        match self.sink.commit_transaction(&self.list(next), &group) {
+            Ok(()) => {
+                self.shared.committed(&mut self.state().tally, start.elapsed());
+                self.settle(next);
+                Ok(Outcome::Committed)
+            }
+            Err(Trouble::Abort(problem)) => self.give_up(&problem).map(Outcome::Rewind),
+            Err(trouble) => Err(self.hopeless(&trouble)),
+        }
+    }
+
+    /// Everything up to here is committed.
+    fn settle(&self, next: &[Position]) {
+        let mut state = self.state();
+        state.verdicts.committed(next);
+        for &(partition, next) in next {
+            state.owned.entry(partition).and_modify(|position| *position = Some(next));
+        }
+        state.ledger.clear();
+        state.commit_paused = None;
+        state.open = false;
+        state.given_up = 0;
+    }
+
+    /// Draws conclusions from records that were not delivered, for when they are read again. Most refusals pass; some
+    /// are about a record, some about a topic.
+    fn judge(&self, undelivered: &[Undelivered]) -> Result<(), PipelineError> {
+        let mut state = self.state();
+        let alone = state.ledger.next_index() == 1;
+        for failure in undelivered {
+            let Some(position) = state.ledger.position(failure.index) else { continue };
+            match (Concern::of(failure.code), failure.role) {
+                (Concern::Passing, _) => {}
+                (Concern::Record, _) if !alone => state.verdicts.suspect(position),
+                (Concern::Record, Role::Result) => state.verdicts.refuse_result(position, failure.code),
+                (Concern::Record, Role::DeadLetter) => {
+                    if !state.verdicts.refuse_dead_letter(position, failure.code) {
+                        return Err(self.undeliverable(failure));
+                    }
+                }
+                (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
+                    self.close_output(&mut state, failure.code);
+                }
+                (Concern::Topic, _) => return Err(self.undeliverable(failure)),
+                (Concern::Client, _) => {
+                    return Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(failure.code))));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn close_output(&self, state: &mut State, code: RDKafkaErrorCode) {
+        let topic = self.sink.topic(Role::Result);
+        self.shared.telemetry.tell(Event::OutputUnproducible { topic, problem: &code.to_string() });
+        state.output_closed = Some((code, Instant::now()));
+    }
+
+    fn undeliverable(&self, failure: &Undelivered) -> PipelineError {
+        PipelineError::Delivery { topic: self.sink.topic(failure.role).to_owned(), code: failure.code }
+    }
+
+    /// The clients are of no use any more.
+    fn hopeless(&self, trouble: &Trouble) -> PipelineError {
+        match trouble {
+            Trouble::Overdue => PipelineError::StoppedUncommitted,
+            trouble => PipelineError::Producer {
+                problem: trouble.to_string(),
+                code: self.sink.fatal_error().map(|(code, _)| code),
+            },
+        }
+    }
+
+    fn list(&self, next: &[Position]) -> TopicPartitionList {
+        list(&self.input, next)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a refusal is about.
+enum Concern {
+    /// Nothing that lasts: the same may go through in a moment.
+    Passing,
+    /// Some record of the request, so that others may go through.
+    Record,
+    /// The topic, so that nothing goes through.
+    Topic,
+    /// The client itself.
+    Client,
+}
+
+impl Concern {
+    fn of(code: RDKafkaErrorCode) -> Self {
+        match code {
+            // A queue is full for good where the record alone is larger than it.
+            RDKafkaErrorCode::QueueFull
+            | RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::InvalidTimestamp
+            | RDKafkaErrorCode::InvalidDifferentRecord => Self::Record,
+            code if is_about_topic(code) => Self::Topic,
+            RDKafkaErrorCode::Fatal | RDKafkaErrorCode::Fenced => Self::Client,
+            _ => Self::Passing,
+        }
+    }
+}
+
+/// Whether a topic itself takes nothing: it does not exist, has no such partition, or is not ours to write to.
+pub fn is_about_topic(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::InvalidTopic
+    )
+}
+
+/// A list of positions in a topic, as the client takes it.
+pub fn list(topic: &str, positions: &[Position]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for &(partition, offset) in positions {
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))
+            .expect("an offset that was read, or one more, is a valid offset");
+    }
+    list
+}
