@@ -206,7 +206,7 @@ impl Processing<'_> {
         let telemetry = &self.shared.telemetry;
         telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
         telemetry.scored(batch.len(), start.elapsed());
-        telemetry.features(scorer.unseen_counts(), &[]);
+        telemetry.features(scorer.unseen_counts(), scorer.missing_counts());
         let scored = scorer.scored();
         for (number, (message, outcome)) in batch.iter().zip(scored.outcomes()).enumerate() {
             let position = (message.partition(), message.offset());

@@ -58,6 +58,11 @@ impl Scorer {
         self.reader.unseen_categories()
     }
 
+    /// How often a value was missing in the records that were read, by column, so far.
+    pub fn missing_counts(&self) -> &[u64] {
+        self.reader.missing()
+    }
+
     /// The model's description.
     pub fn metadata(&self) -> &'static Metadata {
         self.model.metadata()
@@ -67,12 +72,6 @@ impl Scorer {
     pub fn unseen_categories(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let columns = self.metadata().columns.iter().map(|column| column.name);
         columns.zip(self.reader.unseen_categories().iter().copied()).filter(|(_, count)| *count > 0)
-    }
-
-    /// The columns of which values were missing in the records that were read, each with how often so far.
-    pub fn missing_values(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let columns = self.metadata().columns.iter().map(|column| column.name);
-        columns.zip(self.reader.missing().iter().copied()).filter(|(_, count)| *count > 0)
     }
 
     /// The sound records' rows stand one after another in `rows`; the others leave none.
