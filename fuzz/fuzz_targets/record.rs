@@ -1,7 +1,10 @@
-//! Any bytes as a record: a row or an error, never a panic. An accepted record takes a prediction at the places that
-//! its layout names, and then reads as the same row.
+//! Any bytes as a record: a row or an error, as `serde_json` reads them too, never a panic. An accepted record takes
+//! a prediction at the places that its layout names, and then reads as the same row.
 
 #![no_main]
+
+#[path = "../../model-runtime/tests/oracle/mod.rs"]
+mod oracle;
 
 use libfuzzer_sys::fuzz_target;
 use model_runtime::record::Reader;
@@ -49,8 +52,13 @@ static METADATA: Metadata = Metadata {
     output: Output::Number,
 };
 
+const LOCATED: &[&str] = &["y", "margin"];
+
 fuzz_target!(|record: &[u8]| {
-    let mut reader = Reader::new(&METADATA, &["y", "margin"]).expect("the model reads neither");
+    let mut judge = oracle::Judge::new(&METADATA, LOCATED);
+    // The second time the reader expects the keys in the record's own order.
+    assert_eq!(judge.judge(record), judge.judge(record));
+    let mut reader = Reader::new(&METADATA, LOCATED).expect("the model reads neither");
     let mut row = [0.0; 4];
     let Ok(layout) = reader.read(record, &mut row) else { return };
     let text = std::str::from_utf8(record).expect("an accepted record is text");

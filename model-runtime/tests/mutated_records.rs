@@ -1,5 +1,7 @@
 //! Thousands of damaged records: the reader never panics, never reads one in two ways, and agrees with a plain
-//! reading of the rules over a tree of values.
+//! reading of the rules over a tree of values, and with `serde_json`.
+
+mod oracle;
 
 use model_runtime::record::{Layout, Reader, RecordError};
 use model_runtime::{
@@ -204,6 +206,14 @@ fn an_accepted_record_reads_as_the_rules_say() {
         compared += 1;
     }
     assert!(compared > MUTATIONS / 20, "only {compared} records were JSON");
+}
+
+#[test]
+fn a_record_reads_as_serde_json_reads_it() {
+    let (seeds, mut random) = (seeds(), Random(5));
+    let mut judge = oracle::Judge::new(metadata(), LOCATED);
+    let accepted = (0..MUTATIONS).filter(|_| judge.judge(&mutated(&mut random, &seeds))).count();
+    assert!(accepted > MUTATIONS / 20 && accepted < MUTATIONS, "{accepted} records were accepted");
 }
 
 /// A column's value by the rules, or none where the record is bad.

@@ -44,7 +44,7 @@ mod view;
 mod watch;
 mod work;
 
-pub use bad_record::BadRecord;
+pub use bad_record::{BadRecord, Stage};
 pub use score::{Scored, Scorer};
 
 use clap::{CommandFactory, FromArgMatches};

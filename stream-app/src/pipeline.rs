@@ -205,7 +205,7 @@ impl Processing<'_> {
         let telemetry = &self.shared.telemetry;
         telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
         telemetry.scored(batch.len(), start.elapsed());
-        telemetry.features(scorer.unseen_counts(), &[]);
+        telemetry.features(scorer.unseen_counts(), scorer.missing_counts());
         for (number, message) in batch.iter().enumerate() {
             let outcome = if self.config.pass_through { Ok(values[number]) } else { scorer.outcome(number) };
             let position = (message.partition(), message.offset());

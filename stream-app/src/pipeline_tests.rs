@@ -2,18 +2,22 @@
 
 use crate::config::Config;
 use crate::embedded::EmbeddedBroker;
+use crate::http;
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::supervisor;
 use crate::telemetry::{Level, Telemetry, TelemetrySettings};
 use crate::test_model::NUMBER;
+use model_runtime::Model;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,12 +40,26 @@ fn config(broker: &EmbeddedBroker) -> Config {
 
 /// Runs the loop until `done` of its progress, then asks it to stop.
 fn run_until(config: &Config, done: impl Fn(&Progress) -> bool) -> Result<(), PipelineError> {
+    run_until_with(&telemetry(), config, done)
+}
+
+fn telemetry() -> Arc<Telemetry> {
+    Telemetry::new(TelemetrySettings {
+        level_min: Level::Warning,
+        model: Some(NUMBER.metadata()),
+        ..TelemetrySettings::default()
+    })
+}
+
+fn run_until_with(
+    telemetry: &Arc<Telemetry>,
+    config: &Config,
+    done: impl Fn(&Progress) -> bool,
+) -> Result<(), PipelineError> {
     let progress = Arc::new(Progress::default());
     let stop = Stop::default();
-    let telemetry =
-        Telemetry::new(TelemetrySettings { level_min: Level::Warning, ..TelemetrySettings::default() });
     thread::scope(|scope| {
-        let running = scope.spawn(|| supervisor::run(config, &NUMBER, &telemetry, &progress, &stop));
+        let running = scope.spawn(|| supervisor::run(config, &NUMBER, telemetry, &progress, &stop));
         let start = Instant::now();
         while !done(&progress) && !running.is_finished() && start.elapsed() < DEADLINE {
             thread::sleep(Duration::from_millis(10));
@@ -155,6 +173,42 @@ fn a_bad_record_becomes_a_dead_letter_and_the_loop_goes_on() {
     let message = header(&letter, "__streams.errors.message").unwrap();
     assert!(message.contains("`size`") && !message.contains("secret"), "{message}");
     assert_eq!(committed(&broker), [Offset::Invalid, Offset::Offset(3)]);
+}
+
+#[test]
+fn metrics_count_missing_values_and_unseen_levels_by_feature() {
+    let broker = start();
+    let records = [
+        r#"{"size":1}"#,
+        r#"{"size":2,"floor":null}"#,
+        r#"{"size":"","floor":"tile"}"#,
+        r#"{"size":3,"floor":"lava"}"#,
+        r#"{"size":4,"floor":"carpet"}"#,
+        "{}",
+    ];
+    produce(&broker, &records.map(|record| input(record, 0)));
+    let telemetry = telemetry();
+    // A missing size has no finite prediction with this model, but it was read; what is no record of its was not.
+    let done = |progress: &Progress| progress.results() == 4 && progress.dead_letters() == 2;
+    run_until_with(&telemetry, &config(&broker), done).unwrap();
+    let metrics = scrape(&telemetry);
+    for (series, count) in [
+        (r#"stream_app_missing_values_total{feature="size"}"#, 1),
+        (r#"stream_app_missing_values_total{feature="floor"}"#, 2),
+        (r#"stream_app_unseen_categories_total{feature="floor"}"#, 1),
+    ] {
+        assert!(metrics.lines().any(|line| line == format!("{series} {count}")), "{series}\n{metrics}");
+    }
+}
+
+/// What a monitor is told at `/metrics`.
+fn scrape(telemetry: &Arc<Telemetry>) -> String {
+    let server = http::serve("127.0.0.1:0", telemetry).unwrap();
+    let mut connection = TcpStream::connect(server).unwrap();
+    connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]

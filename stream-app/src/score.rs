@@ -67,6 +67,11 @@ impl Scorer {
         self.reader.unseen_categories()
     }
 
+    /// How often a value was missing in the records that were read, by column, so far.
+    pub fn missing_counts(&self) -> &[u64] {
+        self.reader.missing()
+    }
+
     /// The model's description.
     pub fn metadata(&self) -> &'static Metadata {
         self.model.metadata()

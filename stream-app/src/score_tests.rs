@@ -1,7 +1,7 @@
 //! What a scored batch looks like, byte by byte.
 
 use crate::test_model::{BINOMIAL, INTEGER, MULTINOMIAL, NUMBER};
-use crate::{BadRecord, Scorer};
+use crate::{BadRecord, Scorer, Stage};
 use model_runtime::Model;
 use model_runtime::record::RecordError;
 
@@ -174,6 +174,73 @@ fn levels_never_seen_are_counted() {
         r#"{"size":1,"floor":"tile"}"#,
     ]);
     assert_eq!(scorer.unseen_categories().collect::<Vec<_>>(), [("floor", 2)]);
+}
+
+#[test]
+fn missing_values_are_counted() {
+    let mut scorer = Scorer::new(&NUMBER, false).unwrap();
+    scorer.score(&[r#"{"size":1}"#, r#"{"size":null,"floor":""}"#, r#"{"size":2,"floor":null}"#, "[]"]);
+    // A missing size has no finite prediction with this model, but it was read.
+    assert_eq!(scorer.missing_counts(), [1, 2]);
+    assert_eq!(scorer.unseen_categories().collect::<Vec<_>>(), [("floor", 1)]);
+}
+
+/// The fate of each kind of record that is not as one would wish, between two that are.
+#[test]
+fn every_bad_record_has_its_reason_and_stage() {
+    const DEPTH: usize = 100_000;
+    let deep = "[".repeat(DEPTH) + &"]".repeat(DEPTH);
+    let cases: Vec<(Vec<u8>, &str, Stage)> = vec![
+        (b"".to_vec(), "no_value", Stage::Decode),
+        (b" ".to_vec(), "not_json", Stage::Decode),
+        (b"{\"size\":1,\"a\":\"\xff\"}".to_vec(), "not_utf8", Stage::Decode),
+        (b"{\"size\":NaN}".to_vec(), "not_json", Stage::Decode),
+        (b"{\"size\":-Infinity}".to_vec(), "not_json", Stage::Decode),
+        (b"{\"size\":1}{\"size\":1}".to_vec(), "not_json", Stage::Decode),
+        ("[".repeat(DEPTH).into_bytes(), "not_json", Stage::Decode),
+        (deep.clone().into_bytes(), "not_an_object", Stage::Decode),
+        (b"null".to_vec(), "not_an_object", Stage::Decode),
+        (format!("{{\"size\":{deep}}}").into_bytes(), "wrong_type", Stage::Score),
+        (b"{\"size\":1e400}".to_vec(), "not_a_number", Stage::Score),
+        (b"{\"size\":1e400,\"size\":1}".to_vec(), "not_a_number", Stage::Score),
+        (b"{\"size\":\"1e400\"}".to_vec(), "not_a_number", Stage::Score),
+        (b"{\"size\":\"nan\"}".to_vec(), "not_a_number", Stage::Score),
+        (b"{\"size\":\"NaN\"}".to_vec(), "not_finite", Stage::Score),
+        (b"{\"size\":\"Infinity\"}".to_vec(), "not_finite", Stage::Score),
+        (b"{\"price\":1}".to_vec(), "no_field", Stage::Score),
+        (b"{\"size\":1,\"price\":1,\"price\":1}".to_vec(), "duplicate_field", Stage::Score),
+    ];
+    let sound = br#"{"size":1}"#.to_vec();
+    let mut scorer = Scorer::new(&NUMBER, false).unwrap();
+    for (record, reason, stage) in cases {
+        let start = String::from_utf8_lossy(&record[..record.len().min(40)]).into_owned();
+        let outcomes: Vec<_> = scorer.score(&[&sound, &record, &sound]).outcomes().collect();
+        let bad = outcomes[1].expect_err(&start);
+        assert_eq!((bad.reason(), bad.stage()), (reason, stage), "{start}");
+        for index in [0, 2] {
+            assert_eq!(outcomes[index], Ok(&br#"{"size":1,"price":1.0}"#[..]), "beside {start}");
+        }
+    }
+}
+
+#[test]
+fn what_the_output_does_not_take_is_a_matter_of_producing() {
+    assert_eq!(BadRecord::ResultTooLarge { bytes: 1 }.stage(), Stage::Produce);
+    let code = rdkafka::error::RDKafkaErrorCode::TopicAuthorizationFailed;
+    assert_eq!(BadRecord::ResultRefused { code }.stage(), Stage::Produce);
+    assert_eq!(BadRecord::LineTooLong { bytes_max: 1 }.stage(), Stage::Decode);
+}
+
+#[test]
+fn huge_and_deep_records_are_scored_with_every_byte_kept() {
+    let text = "x\\n".repeat(10_000_000 / 3);
+    let deep = "[{\"a\":".repeat(100_000) + "1e400" + &"}]".repeat(100_000);
+    for value in [format!("\"{text}\""), deep, "\"\\ud800\"".to_owned(), "1e400".to_owned()] {
+        let scored = score_one(&NUMBER, &format!("{{\"size\":1,\"other\":{value}}}"));
+        assert!(scored == Ok(format!("{{\"size\":1,\"other\":{value},\"price\":1.0}}")), "passed over");
+        let scored = score_one(&NUMBER, &format!("{{\"price\":{value},\"size\":2,\"size\":1}}"));
+        assert_eq!(scored.as_deref(), Ok(r#"{"price":1.0,"size":2,"size":1}"#), "replaced");
+    }
 }
 
 #[test]

@@ -1,24 +1,26 @@
 //! One column's value in one record, before the record is known to be sound.
 
 use super::JsonType;
+use super::number::Number;
 use crate::metadata::{Column, ColumnKind, Domain};
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 /// What a record holds for a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell {
     Absent,
     Missing,
+    /// A number or a level's index; never NaN.
     Number(f64),
     Unseen,
     NotANumber,
-    WrongType { found: JsonType, expected: &'static str },
+    WrongType(JsonType),
+    /// This stands where a JSON pointer would go on into an object or an array.
+    Astray(JsonType),
 }
 
-const NUMBER: &str = "a number or numeric text";
-const LEVEL: &str = "one of its levels as text";
-
 impl Cell {
+    #[inline]
     pub(super) fn text(column: &Column, text: &str) -> Self {
         match &column.kind {
             ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::numeric_text(text),
@@ -26,36 +28,29 @@ impl Cell {
         }
     }
 
-    /// `text` is what names the number's level; `scratch` holds it while the level is looked up.
-    pub(super) fn number(column: &Column, number: f64, text: impl Display, scratch: &mut String) -> Self {
+    /// A number's own text names its level; `scratch` holds it while the level is looked up.
+    #[inline]
+    pub(super) fn number(column: &Column, number: Number, scratch: &mut String) -> Self {
         match &column.kind {
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::Number(number),
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::Number(number.double()),
             ColumnKind::Categorical { domain, .. } => {
                 scratch.clear();
                 // Writing to a `String` can't fail.
-                let _ = write!(scratch, "{text}");
+                let _ = write!(scratch, "{number}");
                 Self::level(domain, scratch)
             }
         }
     }
 
+    #[inline]
     pub(super) fn boolean(column: &Column, value: bool) -> Self {
-        let found = JsonType::Boolean;
         match &column.kind {
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::WrongType { found, expected: NUMBER },
             ColumnKind::Categorical { domain, .. } => match domain.booleans {
                 Some(levels) => Self::Number(f64::from(levels[usize::from(value)])),
-                None => Self::WrongType { found, expected: LEVEL },
+                None => Self::WrongType(JsonType::Boolean),
             },
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::WrongType(JsonType::Boolean),
         }
-    }
-
-    pub(super) fn wrong_type(column: &Column, found: JsonType) -> Self {
-        let expected = match &column.kind {
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => NUMBER,
-            ColumnKind::Categorical { .. } => LEVEL,
-        };
-        Self::WrongType { found, expected }
     }
 
     fn level(domain: &Domain, text: &str) -> Self {

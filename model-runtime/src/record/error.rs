@@ -13,11 +13,11 @@ pub enum RecordError {
     },
     /// The text is not JSON.
     NotJson {
-        /// What the parser missed, without any of the record's text.
-        problem: String,
+        /// What is wrong, in fixed words.
+        problem: &'static str,
         /// From 1.
         line: usize,
-        /// From 1; 0 at a line's start.
+        /// Bytes from the line's start up to and with the one that is wrong; 0 where that is the line feed itself.
         column: usize,
     },
     /// The JSON is something else than an object.

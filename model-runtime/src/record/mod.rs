@@ -4,20 +4,50 @@
 //!   `"Infinity"` and `"-Infinity"` are numbers.
 //! - Categorical column: text, matched as it stands; a number, by its shortest text (`3.0` is `3`); a boolean,
 //!   where the domain has a pair like no and yes.
-//! - `null` and an absent field are missing; unknown fields are skipped; of duplicate keys the last counts.
+//! - `null` and an absent field are missing; unknown fields are passed over; of duplicate keys the last counts.
 //! - Text of any depth, escape or length is read; a record that is not UTF-8 is refused.
+//!
+//! A field *is read* if a column stands in it, *located* if the prediction is to replace it, and else *passed over*.
+//! What becomes of records that are not as one would wish, by the reason's name:
+//!
+//! | In a record | Its fate |
+//! |---|---|
+//! | no byte at all, or whitespace alone | `not_json`; the loop calls an empty value and a tombstone `no_value` |
+//! | `null`, a boolean, a number, text or an array in place of the object | `not_an_object` |
+//! | bytes that are not UTF-8, wherever they stand | `not_utf8`, with their offset |
+//! | what JSON does not have: `NaN`, `Infinity`, `01`, `+1`, `.5`, `'a'`, a trailing comma, a comment, a byte order mark, a control character within text, a second object | `not_json`, with line and column |
+//! | `"NaN"`, `""` or blank text in a numeric column | missing |
+//! | `"Infinity"`, `"+Infinity"`, `"-Infinity"` in a numeric column | that number |
+//! | other text in a numeric column, such as `"inf"`, `"nan"`, `"1,5"`, `"1e999"` | `not_a_number` |
+//! | a number too large for a double, such as `1e400`, in a field that is read | `not_a_number`, even if the key comes again; elsewhere it is passed over |
+//! | a number too small for a double, or of many digits | the nearest double |
+//! | a level that training never saw | missing and counted as unseen, or `unseen_category` if the model asks for it |
+//! | an array or object in a column's field, or a boolean that names no level | `wrong_type` |
+//! | a scalar where a JSON pointer would go on | `wrong_type`; `null` there is missing |
+//! | the same key again | the last one counts as a whole, whatever the others held; located twice: `duplicate_field` |
+//! | half of a surrogate pair (`"\ud800"`) in a key or in text that is read | `not_json`; in a value that is passed over or located it does no harm |
+//! | nesting of any depth | as at any other depth: it costs heap, a byte a level, and never stack |
+//! | a value or a record of any length, such as 10 MB | as of any other length, in linear time |
+//! | none of the model's fields | `no_field` |
+//! | no offset, though the model has an offset column | `missing_offset` |
 
 mod cell;
 mod error;
 mod fields;
+mod number;
+mod order;
+mod problem;
+mod scan;
+mod skip;
+mod walk;
 
 pub use error::{JsonType, RecordError};
 
 use crate::metadata::{Column, ColumnKind, Metadata, UnseenCategory};
 use cell::Cell;
-use fields::{Fields, ObjectSeed};
-use serde::de::DeserializeSeed;
+use fields::Fields;
 use std::{fmt, ops::Range};
+use walk::{Findings, walk};
 
 /// The most fields that a [`Reader`] locates for replacement: the response, its probabilities and the margin.
 pub const LOCATED_MAX: usize = 3;
@@ -28,19 +58,9 @@ pub struct Reader {
     columns: &'static [Column],
     fields: Fields,
     located: Vec<String>,
-    scratch: Scratch,
+    findings: Findings,
+    missing: Vec<u64>,
     unseen: Vec<u64>,
-}
-
-/// What one pass over a record finds, by column and by located field.
-#[derive(Debug)]
-struct Scratch {
-    cells: Vec<Cell>,
-    places: Vec<Place>,
-    fields: usize,
-    /// The column whose value was read last, to name the field of a number that is out of range.
-    reading: Option<usize>,
-    text: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -107,14 +127,15 @@ impl Reader {
         let located: Vec<String> = located.iter().map(ToString::to_string).collect();
         let fields = Fields::new(metadata.columns, &located).map_err(|field| LocatedFieldError { field })?;
         let columns = metadata.columns;
-        let scratch = Scratch {
-            cells: vec![Cell::Absent; columns.len()],
-            places: vec![Place::Absent; located.len()],
-            fields: 0,
-            reading: None,
-            text: String::new(),
-        };
-        Ok(Self { columns, fields, located, scratch, unseen: vec![0; columns.len()] })
+        let findings = Findings::new(columns.len(), located.len());
+        let counts = vec![0; columns.len()];
+        Ok(Self { columns, fields, located, findings, missing: counts.clone(), unseen: counts })
+    }
+
+    /// How many values were missing in the accepted records so far, by column: an absent field, `null`, or text
+    /// that a numeric column reads as missing. Levels outside the domain are counted as unseen instead.
+    pub fn missing(&self) -> &[u64] {
+        &self.missing
     }
 
     /// How many levels outside the domain were read as missing so far, by column.
@@ -130,63 +151,30 @@ impl Reader {
         assert_eq!(row.len(), self.columns.len(), "a row has a place for each column");
         let text = std::str::from_utf8(record)
             .map_err(|error| RecordError::NotUtf8 { offset: error.valid_up_to() })?;
-        self.parse(text)?;
+        walk(text, &mut self.fields, self.columns, &mut self.findings)?;
         refuse_other_than_object(text)?;
-        let layout = self.layout(text)?;
+        let layout = self.layout()?;
         self.refuse_without_fields()?;
-        for (index, place) in row.iter_mut().enumerate() {
-            *place = self.value(index)?;
+        if self.fill(row)? {
+            self.count();
         }
-        self.count_unseen();
         Ok(layout)
     }
 
-    fn parse(&mut self, text: &str) -> Result<(), RecordError> {
-        self.scratch.cells.fill(Cell::Absent);
-        self.scratch.places.fill(Place::Absent);
-        self.scratch.fields = 0;
-        self.scratch.reading = None;
-        let mut json = serde_json::Deserializer::from_str(text);
-        let seed = ObjectSeed {
-            fields: &self.fields,
-            columns: self.columns,
-            scratch: &mut self.scratch,
-            record: text,
-        };
-        seed.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| self.refusal(&error))
-    }
-
-    fn refusal(&self, error: &serde_json::Error) -> RecordError {
-        // The message of a syntax error is one of serde_json's own fixed texts, followed by the place.
-        let message = error.to_string();
-        let problem = message.split(" at line ").next().unwrap_or_default();
-        match self.scratch.reading {
-            // Only numbers that are read meet their range: it is the one of the column that came last.
-            Some(index) if problem == "number out of range" => {
-                RecordError::NotANumber { field: self.columns[index].field }
-            }
-            _ => RecordError::NotJson {
-                problem: problem.to_owned(),
-                line: error.line(),
-                column: error.column(),
-            },
-        }
-    }
-
-    fn layout(&self, text: &str) -> Result<Layout, RecordError> {
-        if let Some(index) = self.scratch.places.iter().position(|place| *place == Place::Twice) {
+    fn layout(&self) -> Result<Layout, RecordError> {
+        let Findings { places: found, end, has_fields, .. } = &self.findings;
+        if let Some(index) = found.iter().position(|place| *place == Place::Twice) {
             return Err(RecordError::DuplicateField { field: self.located[index].clone() });
         }
         let mut places = [Place::Absent; LOCATED_MAX];
-        places[..self.scratch.places.len()].copy_from_slice(&self.scratch.places);
-        // A text that was parsed as an object ends in its brace.
-        let closing_brace = text.trim_end().len() - 1;
-        Ok(Layout { places, closing_brace, has_fields: self.scratch.fields > 0 })
+        places[..found.len()].copy_from_slice(found);
+        // An object ends in its brace.
+        Ok(Layout { places, closing_brace: end - 1, has_fields: *has_fields })
     }
 
     fn refuse_without_fields(&self) -> Result<(), RecordError> {
         let mut inputs =
-            self.columns.iter().zip(&self.scratch.cells).filter(|(column, _)| !column.is_offset());
+            self.columns.iter().zip(&self.findings.cells).filter(|(column, _)| !column.is_offset());
         let Some((first, _)) = inputs.clone().next() else { return Ok(()) };
         if inputs.all(|(_, cell)| *cell == Cell::Absent) {
             return Err(RecordError::NoField { first: first.field, columns: self.columns.len() });
@@ -194,23 +182,46 @@ impl Reader {
         Ok(())
     }
 
-    fn value(&self, index: usize) -> Result<f64, RecordError> {
+    /// Fills the row, and tells whether anything in it is missing or unseen.
+    fn fill(&self, row: &mut [f64]) -> Result<bool, RecordError> {
+        let mut has_gaps = false;
+        for (index, (place, cell)) in row.iter_mut().zip(&self.findings.cells).enumerate() {
+            *place = match cell {
+                Cell::Number(number) => *number,
+                _ => {
+                    has_gaps = true;
+                    self.gap(index)?
+                }
+            };
+        }
+        Ok(has_gaps)
+    }
+
+    /// What a row holds where the record has no number or level.
+    fn gap(&self, index: usize) -> Result<f64, RecordError> {
         let column = &self.columns[index];
         let field = column.field;
-        match self.scratch.cells[index] {
+        match self.findings.cells[index] {
             Cell::Number(number) => Ok(number),
             Cell::Absent | Cell::Missing if column.is_offset() => Err(RecordError::MissingOffset { field }),
             Cell::Unseen if column.refuses_unseen() => Err(RecordError::UnseenCategory { field }),
             Cell::Absent | Cell::Missing | Cell::Unseen => Ok(f64::NAN),
             Cell::NotANumber => Err(RecordError::NotANumber { field }),
-            Cell::WrongType { found, expected } => Err(RecordError::WrongType { field, found, expected }),
+            Cell::WrongType(found) => {
+                Err(RecordError::WrongType { field, found, expected: column.expected() })
+            }
+            Cell::Astray(found) => {
+                Err(RecordError::WrongType { field, found, expected: "a place inside an object or an array" })
+            }
         }
     }
 
     /// Counts once the record is accepted: a refused one has nothing that was read as missing.
-    fn count_unseen(&mut self) {
-        for (count, cell) in self.unseen.iter_mut().zip(&self.scratch.cells) {
-            *count += u64::from(*cell == Cell::Unseen);
+    fn count(&mut self) {
+        let counts = self.missing.iter_mut().zip(&mut self.unseen);
+        for ((missing, unseen), cell) in counts.zip(&self.findings.cells) {
+            *missing += u64::from(matches!(cell, Cell::Absent | Cell::Missing));
+            *unseen += u64::from(*cell == Cell::Unseen);
         }
     }
 }
@@ -218,6 +229,14 @@ impl Reader {
 impl Column {
     fn is_offset(&self) -> bool {
         matches!(self.kind, ColumnKind::Offset)
+    }
+
+    /// What a record may hold for it.
+    fn expected(&self) -> &'static str {
+        match self.kind {
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => "a number or numeric text",
+            ColumnKind::Categorical { .. } => "one of its levels as text",
+        }
     }
 
     fn refuses_unseen(&self) -> bool {

@@ -69,3 +69,15 @@ fn a_nul_is_a_character_like_any_other() {
     assert_eq!(level(&["a\u{0}b", "a"], r#""a\u0000b""#), Ok(Some("a\u{0}b")));
     assert_eq!(read(vec![numeric("x\u{0}")], r#"{"x": 1, "x\u0000": 2}"#), Ok(vec![Some(2.0)]));
 }
+
+#[test]
+fn a_huge_record_does_not_keep_its_memory() {
+    let mut reader = Reader::new(metadata(columns()), &[]).expect("nothing to locate");
+    let text = "\\n".repeat(LENGTH / 2);
+    let deep = format!("{}{}", "[".repeat(DEPTH * 10), "]".repeat(DEPTH * 10));
+    let record = format!("{{\"a\": {deep}, \"c\": \"{text}\"}}");
+    assert_eq!(row(&mut reader, record.as_bytes()), Ok(vec![None, None, None]));
+    assert!(reader.findings.scratch_bytes() > LENGTH / 4, "the record does need memory");
+    assert_eq!(row(&mut reader, br#"{"x": 1}"#), Ok(vec![Some(1.0), None, None]));
+    assert!(reader.findings.scratch_bytes() <= 200_000, "{} bytes", reader.findings.scratch_bytes());
+}

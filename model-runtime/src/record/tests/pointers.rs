@@ -122,3 +122,29 @@ fn a_reader_forgets_the_record_before() {
     row(&mut reader, br#"{"house": {"sqft": 4}, "top": "#).expect_err("cut off");
     assert_eq!(row(&mut reader, br#"{"house": null}"#), Ok(vec![None, None, None]));
 }
+
+#[test]
+fn keys_are_told_apart_whatever_order_the_records_before_had() {
+    let columns = vec![numeric("a"), numeric("ab"), numeric("b"), numeric("/n/a"), numeric("/n/b")];
+    let mut reader = Reader::new(metadata(columns), &[]).expect("nothing to locate");
+    let orders = [
+        r#"{"a":1,"ab":2,"b":3,"n":{"a":4,"b":5}}"#,
+        r#"{"a":1,"ab":2,"b":3,"n":{"a":4,"b":5}}"#,
+        r#"{"n":{"b":5,"a":4},"b":3,"ab":2,"a":1}"#,
+        r#"{"ab":2,"x":{"a":9},"a":1,"n":{"x":9,"a":4,"b":5},"b":3}"#,
+        r#"{ "a" : 1 , "ab" : 2 , "b" : 3 , "n" : { "a" : 4 , "b" : 5 } }"#,
+        r#"{"\u0061":1,"a\u0062":2,"\u0062":3,"n":{"\u0061":4,"b":5}}"#,
+        r#"{"a":9,"a":1,"b":9,"b":3,"ab":2,"n":{"a":9},"n":{"a":4,"b":5}}"#,
+    ];
+    for _ in 0..20 {
+        for record in orders {
+            let all = [1.0, 2.0, 3.0, 4.0, 5.0].map(Some).to_vec();
+            assert_eq!(row(&mut reader, record.as_bytes()), Ok(all), "{record}");
+        }
+        assert_eq!(row(&mut reader, br#"{"b":3}"#), Ok(vec![None, None, Some(3.0), None, None]));
+        assert_eq!(
+            row(&mut reader, br#"{"a":1,"n":{"b":5}}"#),
+            Ok(vec![Some(1.0), None, None, None, Some(5.0)])
+        );
+    }
+}

@@ -86,6 +86,21 @@ fn a_number_out_of_range_is_refused_by_its_field() {
 }
 
 #[test]
+fn a_number_out_of_range_is_refused_even_if_its_key_comes_again() {
+    let columns = || vec![numeric("x"), categorical("c", &["a"])];
+    for (record, field) in [
+        (r#"{"x": 1e400, "x": 1}"#, "x"),
+        (r#"{"x": 1, "x": 1e400}"#, "x"),
+        (r#"{"c": -1e400, "c": "a"}"#, "c"),
+        (r#"{"x": 1e400, "c": "cut off"#, "x"),
+    ] {
+        assert_eq!(read(columns(), record), Err(RecordError::NotANumber { field }), "{record}");
+    }
+    assert_eq!(read(columns(), r#"{"x": "1e400", "x": 1}"#), Ok(vec![Some(1.0), None]), "text is only text");
+    assert_eq!(read(columns(), r#"{"x": [1e400], "x": 1}"#), Ok(vec![Some(1.0), None]), "it is not read");
+}
+
+#[test]
 fn other_types_are_refused_by_their_field() {
     for (json, found) in [
         ("true", JsonType::Boolean),
@@ -166,6 +181,28 @@ fn an_unseen_level_is_counted_by_column_and_missing() {
     assert_eq!(reader.unseen_categories(), [2, 0, 1]);
     row(&mut reader, br#"{"c": "b", "x": "bad"}"#).expect_err("x is no number");
     assert_eq!(reader.unseen_categories(), [2, 0, 1], "a refused record was not read as missing");
+}
+
+#[test]
+fn missing_values_are_counted_by_column_in_accepted_records() {
+    let columns = vec![numeric("x"), categorical("c", &["a", ""]), numeric("/n/y")];
+    let mut reader = Reader::new(metadata(columns), &[]).expect("nothing to locate");
+    for (record, missing) in [
+        (r#"{"x": 1, "c": "a", "n": {"y": 2}}"#, [0, 0, 0]),
+        (r#"{"x": 1}"#, [0, 1, 1]),
+        (r#"{"x": null, "c": null, "n": null}"#, [1, 2, 2]),
+        (r#"{"x": "NaN", "c": "", "n": {"y": " "}}"#, [2, 2, 3]),
+        (r#"{"x": 1, "c": "unseen", "n": {"y": "Infinity"}}"#, [2, 2, 3]),
+        (r#"{"x": null, "x": 1, "c": "a", "n": {}}"#, [2, 2, 4]),
+    ] {
+        row(&mut reader, record.as_bytes()).expect("a sound record");
+        assert_eq!(reader.missing(), missing, "after {record}");
+    }
+    assert_eq!(reader.unseen_categories(), [0, 1, 0], "what is unseen is not missing");
+    for record in [r#"{"x": null, "c": true}"#, r#"{"x": null"#, "{}", "[]", "\"\u{0}\""] {
+        row(&mut reader, record.as_bytes()).expect_err("a bad record");
+        assert_eq!(reader.missing(), [2, 2, 4], "refused: {record}");
+    }
 }
 
 #[test]
