@@ -2,6 +2,7 @@
 //! where the user says nothing.
 
 use crate::config::{Config, GroupProtocol, OffsetReset, ProcessingGuarantee, Role};
+use crate::sabotage::{self, Part};
 use rdkafka::ClientConfig;
 
 /// How long librdkafka tries to deliver a record without transactions, in milliseconds. Less than the consumer's
@@ -78,6 +79,9 @@ pub fn producer(
             client.set("transactional.id", id);
             let timeout = config.transaction_timeout().as_millis();
             client.set("transaction.timeout.ms", timeout.to_string());
+            if sabotage::lacks(Part::Fencing) {
+                client.set("transaction.timeout.ms", "300000");
+            }
         }
         _ => {
             client.set("message.timeout.ms", MESSAGE_TIMEOUT_MS);

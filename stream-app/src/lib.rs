@@ -25,6 +25,8 @@ mod pipeline_tests;
 mod progress;
 mod random_rows;
 mod refusal;
+#[cfg_attr(not(feature = "sabotage"), allow(dead_code, reason = "nothing arms it"))]
+pub mod sabotage;
 mod score;
 #[cfg(test)]
 mod score_tests;

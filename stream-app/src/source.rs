@@ -7,6 +7,7 @@ use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
+use crate::sabotage::{self, Part};
 use crate::telemetry::{Event, PipelineTelemetry, State};
 use crate::watch::{Probe, Watch};
 use crate::work::{Outcome, Work, list};
@@ -68,6 +69,7 @@ impl Source {
         let failure = |error: KafkaError| PipelineError::Client { doing: "connecting the consumer", error };
         let client = clients::consumer(config, group_instance_id, shared.statistics);
         let consumer: BaseConsumer<_> = client.create_with_context(context).map_err(failure)?;
+        sabotage::before_joining(&consumer);
         consumer.subscribe(&[&config.input]).map_err(failure)?;
         Ok(Self { consumer, input: config.input.clone() })
     }
@@ -119,6 +121,9 @@ impl Source {
         positions: Vec<Position>,
         unprocessed: &[BorrowedMessage<'_>],
     ) -> Result<(), PipelineError> {
+        if sabotage::lacks(Part::Rewind) {
+            return Ok(());
+        }
         let mut earliest: BTreeMap<i32, i64> = BTreeMap::new();
         let unprocessed = unprocessed.iter().map(|message| (message.partition(), message.offset()));
         for (partition, offset) in positions.into_iter().chain(unprocessed) {
@@ -217,7 +222,7 @@ impl SourceContext {
 
     /// The loop handles one batch at a time, between polls: whatever of it is processed is in the work by now.
     fn give_up(&self, consumer: &BaseConsumer<Self>, revoked: &TopicPartitionList) -> KafkaResult<()> {
-        let lost = consumer.assignment_lost();
+        let lost = consumer.assignment_lost() && !sabotage::lacks(Part::Fencing);
         let partitions = partitions(revoked);
         // Partitions that are lost may have a new owner already.
         let outcome = if lost { self.lose(&partitions) } else { self.work.commit(consumer) };

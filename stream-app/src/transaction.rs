@@ -5,6 +5,7 @@
 //! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
 
 use crate::exit::client_error;
+use crate::sabotage::{self, Part};
 use crate::sink::Sink;
 use crate::telemetry::Event;
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -78,6 +79,9 @@ impl Sink {
 
     /// Aborts the transaction: no reader of committed records sees any of it.
     pub fn abort_transaction(&self) -> Result<(), Trouble> {
+        if sabotage::lacks(Part::Abort) {
+            return self.repeat("commit_transaction", || self.producer.commit_transaction(CALL_TIMEOUT));
+        }
         self.producer.purge(PurgeConfig::default().queue().inflight());
         let start = Instant::now();
         while self.in_flight() > 0 && start.elapsed() < PURGE_MAX {

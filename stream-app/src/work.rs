@@ -8,6 +8,7 @@ use crate::config::{Config, Policy, ProcessingGuarantee};
 use crate::ledger::{Ledger, Position};
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
+use crate::sabotage::{self, Part};
 use crate::sink::{Role, Sink, Undelivered};
 use crate::telemetry::{Event, Tally};
 use crate::transaction::Trouble;
@@ -16,6 +17,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -315,14 +317,18 @@ impl Work {
         next: &[Position],
     ) -> Result<Outcome, PipelineError> {
         let start = Instant::now();
+        if sabotage::gives_up() {
+            return self.give_up("sabotage").map(Outcome::Rewind);
+        }
         // In this order: librdkafka forgets generation and member and marks the assignment lost in one go, and a commit
         // without generation and member is one that the broker does not check.
         let Some(group) = consumer.group_metadata() else {
             return self.give_up("the consumer is in no group").map(Outcome::Rewind);
         };
-        if consumer.assignment_lost() {
+        if consumer.assignment_lost() && !sabotage::lacks(Part::Fencing) {
             return self.give_up("the assignment is lost").map(Outcome::Rewind);
         }
+        let group = sabotage::no_member().unwrap_or_else(|| Rc::new(group));
         match self.sink.commit_transaction(&self.list(next), &group) {
             Ok(()) => {
                 self.shared.committed(&mut self.state().tally, start.elapsed());

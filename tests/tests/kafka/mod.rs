@@ -58,7 +58,8 @@ pub fn unique(name: &str) -> String {
     format!("{name}-{:016x}", fastrand::u64(..))
 }
 
-fn is_required() -> bool {
+/// Whether a Kafka has to be there.
+pub fn is_required() -> bool {
     std::env::var(TESTS).is_ok_and(|value| value == "required")
 }
 

@@ -71,7 +71,7 @@ impl Record {
         }
     }
 
-    pub(super) fn to_send<'a>(&'a self, topic: &'a str) -> BaseRecord<'a, [u8], [u8]> {
+    pub fn to_send<'a>(&'a self, topic: &'a str) -> BaseRecord<'a, [u8], [u8]> {
         let mut record = BaseRecord::to(topic);
         record.key = self.key.as_deref();
         record.payload = self.value.as_deref();

@@ -1,0 +1,86 @@
+//! Faults on purpose, so that the test of the loop under fire can be tested: with one of them it has to see something
+//! wrong. They are there only in a program that was built with the feature `sabotage` and has called [`arm`], which
+//! `stream-app` itself never does.
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Names faults, separated by commas: `no-abort`, `no-rewind`, `no-fencing`, and `give-up-every=N`, which is none but
+/// makes those show: every Nth transaction is given up.
+const VARIABLE: &str = "ACCEPTANCE_SABOTAGE";
+
+/// What the loop can go without, and goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Work that is given up is committed, without its offsets.
+    Abort,
+    /// The records of work that is given up are not read again.
+    Rewind,
+    /// A transaction outlives the session of its process, and its offsets are committed whoever owns the partitions.
+    Fencing,
+}
+
+#[derive(Debug)]
+struct Armed {
+    lacking: Vec<Part>,
+    give_up_every: Option<usize>,
+    commits: AtomicUsize,
+}
+
+static ARMED: OnceLock<Armed> = OnceLock::new();
+
+thread_local! {
+    /// Of this thread's consumer, before it was a member of its group. A broker does not check a commit by it.
+    static NO_MEMBER: RefCell<Option<Rc<ConsumerGroupMetadata>>> = const { RefCell::new(None) };
+}
+
+/// Takes the faults from the environment.
+///
+/// # Panics
+///
+/// If the variable names something else.
+#[cfg(feature = "sabotage")]
+pub fn arm() {
+    let text = std::env::var(VARIABLE).unwrap_or_default();
+    let mut armed = Armed { lacking: Vec::new(), give_up_every: None, commits: AtomicUsize::new(0) };
+    for word in text.split(',').filter(|word| !word.is_empty()) {
+        match (word, word.strip_prefix("give-up-every=").map(str::parse)) {
+            ("no-abort", _) => armed.lacking.push(Part::Abort),
+            ("no-rewind", _) => armed.lacking.push(Part::Rewind),
+            ("no-fencing", _) => armed.lacking.push(Part::Fencing),
+            (_, Some(Ok(every @ 1..))) => armed.give_up_every = Some(every),
+            _ => panic!("{VARIABLE} names `{word}`"),
+        }
+    }
+    // A second call changes nothing.
+    let _ = ARMED.set(armed);
+}
+
+/// Whether this is to be left out.
+pub(crate) fn lacks(part: Part) -> bool {
+    cfg!(feature = "sabotage") && ARMED.get().is_some_and(|armed| armed.lacking.contains(&part))
+}
+
+/// Whether the transaction that is about to be committed is to be given up instead.
+pub(crate) fn gives_up() -> bool {
+    cfg!(feature = "sabotage")
+        && ARMED.get().is_some_and(|armed| {
+            let every = armed.give_up_every;
+            every.is_some_and(|every| armed.commits.fetch_add(1, Ordering::Relaxed) % every == every - 1)
+        })
+}
+
+/// Must come before a consumer joins its group.
+pub(crate) fn before_joining<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
+    if lacks(Part::Fencing) {
+        NO_MEMBER.set(consumer.group_metadata().map(Rc::new));
+    }
+}
+
+/// What to commit by in place of the membership that the group knows.
+pub(crate) fn no_member() -> Option<Rc<ConsumerGroupMetadata>> {
+    if lacks(Part::Fencing) { NO_MEMBER.with_borrow(Clone::clone) } else { None }
+}
