@@ -22,7 +22,8 @@ pub(super) fn convert(
     let mut keep = |place: String, index: usize, tree: Result<Tree, String>| match tree {
         Ok(tree) => trees.push(tree),
         Err(found) => {
-            problems.push(Problem { tree: Some(index), ..Problem::new(found, SAVE_AGAIN).at(place) })
+            let problem = Problem { tree: Some(index), ..Problem::new(found, SAVE_AGAIN) };
+            problems.push(problem.at(place));
         }
     };
     for (index, tree) in dump.oblivious_trees.iter().flatten().enumerate() {
