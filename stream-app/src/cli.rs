@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
 use crate::config::{Broker, Sources, load_broker};
+use crate::dead_letters::DeadLettersArguments;
 use crate::exit::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::env;
@@ -51,6 +52,7 @@ pub struct Arguments {
 pub enum Command {
     Demo(DemoArguments),
     Run(Box<RunArguments>),
+    DeadLetters(DeadLettersArguments),
     Score(ScoreArguments),
     Produce(ProduceArguments),
     Consume(ConsumeArguments),

@@ -15,11 +15,16 @@ pub const TOPIC: &str = "__streams.errors.topic";
 pub const PARTITION: &str = "__streams.errors.partition";
 /// The record's offset there.
 pub const OFFSET: &str = "__streams.errors.offset";
+/// The field that is to blame, where it is one: a name or a JSON pointer of the model's. Kafka Streams has no such header.
+pub const FIELD: &str = "__stream-app.errors.field";
 /// What of the record is left out, if anything is. Kafka Streams has no such header.
 pub const OMITTED: &str = "__stream-app.errors.omitted";
 
 /// What all of Kafka Streams' names begin with, those that this program does not write among them.
 const STREAMS_PREFIX: &str = "__streams.errors.";
+
+/// What all names begin with that this program adds to them.
+const OWN_PREFIX: &str = "__stream-app.errors.";
 
 /// What a dead letter leaves out of its record, once the broker has refused it with all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,23 +57,25 @@ impl Omitted {
     }
 }
 
-/// The record's own headers, followed by those that tell about the error. A record that was a dead letter before has
-/// such headers already: they are left out, so that each name is there once and tells of this error.
+/// The record's own headers, followed by those that tell about the error.
 pub fn headers(message: &BorrowedMessage<'_>, bad: &BadRecord, omitted: Omitted) -> OwnedHeaders {
-    let mut own = OwnedHeaders::new();
-    for header in message.headers().into_iter().flat_map(Headers::iter) {
-        if !header.key.starts_with(STREAMS_PREFIX) && header.key != OMITTED {
-            own = own.insert(header);
-        }
-    }
-    let headers = own
+    let headers = own_headers(message)
         .insert(Header { key: EXCEPTION, value: Some(bad.reason()) })
         .insert(Header { key: MESSAGE, value: Some(&bad.to_string()) })
         .insert(Header { key: TOPIC, value: Some(message.topic()) })
         .insert(Header { key: PARTITION, value: Some(&message.partition().to_string()) })
         .insert(Header { key: OFFSET, value: Some(&message.offset().to_string()) });
-    match omitted.names() {
-        None => headers,
-        names => headers.insert(Header { key: OMITTED, value: names }),
-    }
+    let told = [(FIELD, bad.field()), (OMITTED, omitted.names())];
+    told.into_iter()
+        .filter(|(_, value)| value.is_some())
+        .fold(headers, |headers, (key, value)| headers.insert(Header { key, value }))
+}
+
+/// The record's own headers. A record that was a dead letter before has headers about that error: they are left out, so
+/// that each name is there once and tells of this error, or of none.
+pub fn own_headers(message: &BorrowedMessage<'_>) -> OwnedHeaders {
+    let headers = message.headers().into_iter().flat_map(Headers::iter);
+    headers
+        .filter(|header| !header.key.starts_with(STREAMS_PREFIX) && !header.key.starts_with(OWN_PREFIX))
+        .fold(OwnedHeaders::new(), OwnedHeaders::insert)
 }

@@ -10,6 +10,7 @@ mod clients;
 mod commands;
 mod config;
 mod dead_letter;
+mod dead_letters;
 mod embedded;
 mod encode;
 mod exit;
@@ -76,6 +77,7 @@ fn dispatch(models: &'static [&'static dyn Model], command: &Command) -> Result<
         Command::Produce(arguments) => commands::produce::run(arguments),
         Command::Consume(arguments) => commands::consume::run(arguments),
         Command::Run(arguments) => commands::run::run(models, arguments),
+        Command::DeadLetters(arguments) => dead_letters::run(arguments),
         Command::Score(arguments) => commands::score::run(models, arguments),
         Command::Models => commands::models::run(models),
     }

@@ -83,7 +83,7 @@ impl<'a> Pipeline<'a> {
         let scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
         let watch = Arc::new(Watch::new(&config.bootstrap_server, shared.telemetry.clone()));
         let id = identity.transactional_id.as_deref();
-        let sink = Sink::connect(config, id, model.metadata(), shared, &watch)?;
+        let sink = Sink::connect(config, id, Some(model.metadata()), shared, &watch)?;
         if id.is_some() {
             sink.init_transactions().map_err(|trouble| match trouble {
                 Trouble::Overdue => PipelineError::StoppedUncommitted,

@@ -76,11 +76,11 @@ pub enum Role {
 }
 
 impl Sink {
-    /// Makes the producer of a pipeline. It connects by itself, in the background.
+    /// Makes the producer of a pipeline, or of a replay, which has no model. It connects by itself, in the background.
     pub fn connect(
         config: &Config,
         transactional_id: Option<&str>,
-        metadata: &'static Metadata,
+        metadata: Option<&'static Metadata>,
         shared: &Shared,
         watch: &Arc<Watch>,
     ) -> Result<Self, PipelineError> {
@@ -98,7 +98,7 @@ impl Sink {
             dead_letter: config.dead_letter.clone(),
             output_partition: config.output_partition,
             bytes_max: if is_compressed { [None; 2] } else { bytes_max },
-            model: config.prediction_headers.then_some(metadata),
+            model: metadata.filter(|_| config.prediction_headers),
             telemetry: shared.telemetry.clone(),
             stop: shared.stop.clone(),
         })
@@ -138,6 +138,20 @@ impl Sink {
             record.timestamp = None;
         }
         self.send(Role::DeadLetter, record)
+    }
+
+    /// Sends the record of a dead letter, as it was before it became one, to this partition of the output.
+    pub fn send_again(
+        &self,
+        index: usize,
+        message: &BorrowedMessage<'_>,
+        partition: i32,
+    ) -> Result<(), RDKafkaErrorCode> {
+        let mut record = self.record(Token { index, role: Role::Result }, message);
+        record.headers = Some(dead_letter::own_headers(message)).filter(|headers| headers.count() > 0);
+        record.payload = message.payload();
+        record.partition = Some(partition);
+        self.send(Role::Result, record)
     }
 
     /// The topic of what is sent in this role.

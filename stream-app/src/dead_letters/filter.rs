@@ -1,0 +1,105 @@
+//! Which letters are meant: reasons and offsets in, yes or no out.
+
+use super::arguments::FilterArguments;
+use super::letter::Letter;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+/// What letters must have to be meant.
+#[derive(Debug)]
+pub struct Filter<'a> {
+    reasons: &'a [String],
+    offsets: &'a [OffsetRange],
+}
+
+/// Offsets of one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetRange {
+    partition: i32,
+    offsets: RangeInclusive<i64>,
+}
+
+impl<'a> Filter<'a> {
+    /// As the arguments say.
+    pub fn new(arguments: &'a FilterArguments) -> Self {
+        Self { reasons: &arguments.reasons, offsets: &arguments.offsets }
+    }
+
+    /// Whether a letter is meant. No reasons are all reasons, no offsets all offsets.
+    pub fn takes(&self, letter: &Letter<'_>) -> bool {
+        let has_reason = || letter.reason.is_some_and(|reason| self.reasons.iter().any(|it| it == reason));
+        let is_there = |range: &OffsetRange| {
+            range.partition == letter.partition && range.offsets.contains(&letter.offset)
+        };
+        (self.reasons.is_empty() || has_reason())
+            && (self.offsets.is_empty() || self.offsets.iter().any(is_there))
+    }
+}
+
+impl FromStr for OffsetRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (partition, offsets) = text.split_once(':')?;
+            let (first, last) = offsets.split_once('-').unwrap_or((offsets, offsets));
+            let (first, last) = (number(first)?, number(last)?);
+            (first <= last)
+                .then_some(Self { partition: i32::try_from(number(partition)?).ok()?, offsets: first..=last })
+        };
+        parse().ok_or_else(|| "give PARTITION:OFFSET or PARTITION:FIRST-LAST, such as 0:17-42".to_owned())
+    }
+}
+
+/// Digits alone: `parse` would take a sign.
+fn number(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(partition: i32, offset: i64, reason: Option<&str>) -> Letter<'_> {
+        Letter { partition, offset, timestamp: None, origin: None, reason, field: None, omitted: None }
+    }
+
+    #[test]
+    fn offsets_are_one_or_a_range_with_both_ends() {
+        let range = |partition, offsets| Ok(OffsetRange { partition, offsets });
+        assert_eq!("0:17".parse(), range(0, 17..=17));
+        assert_eq!("12:0-9223372036854775807".parse(), range(12, 0..=i64::MAX));
+        for wrong in
+            ["", "17", "0:", ":1", "0:2-1", "0:-1", "-1:0", "0:1-", "0:1-2-3", "2147483648:0", "0:+1"]
+        {
+            assert!(wrong.parse::<OffsetRange>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_letter_must_have_one_of_the_reasons_and_stand_in_one_of_the_ranges() {
+        let arguments = FilterArguments {
+            reasons: vec!["no_value".to_owned(), "wrong_type".to_owned()],
+            offsets: vec!["0:3-4".parse().unwrap(), "1:7".parse().unwrap()],
+        };
+        let filter = Filter::new(&arguments);
+        for (partition, offset, reason, taken) in [
+            (0, 3, Some("no_value"), true),
+            (0, 4, Some("wrong_type"), true),
+            (1, 7, Some("no_value"), true),
+            (0, 5, Some("no_value"), false),
+            (0, 2, Some("no_value"), false),
+            (1, 3, Some("no_value"), false),
+            (0, 3, Some("not_json"), false),
+            (0, 3, None, false),
+        ] {
+            assert_eq!(
+                filter.takes(&letter(partition, offset, reason)),
+                taken,
+                "{partition}:{offset} {reason:?}"
+            );
+        }
+        let arguments = FilterArguments { reasons: Vec::new(), offsets: Vec::new() };
+        assert!(Filter::new(&arguments).takes(&letter(5, 9, None)));
+    }
+}

@@ -1,0 +1,187 @@
+//! The topic of the dead letters, read once: from given offsets to where it ends for readers of committed records when
+//! the reading begins. What comes later, such as what a replay makes of letters that are bad still, is not waited for.
+
+use crate::clients;
+use crate::config::Config;
+use crate::exit::{Failure, client_error};
+use crate::stop::Stop;
+use crate::watch::Watch;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a broker may take to answer, a leader's election included.
+pub const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// How long one poll waits: how late a signal is noticed.
+const POLL_WAIT: Duration = Duration::from_millis(100);
+
+/// How long nothing may come before a partition's end without the reading being given up.
+const SILENCE_MAX: Duration = Duration::from_mins(1);
+
+/// A reader of dead letters.
+pub struct Letters {
+    consumer: BaseConsumer<Context>,
+    topic: String,
+    /// What is still to be read of each partition: up to this offset.
+    unread: RefCell<BTreeMap<i32, i64>>,
+}
+
+/// What a group has committed of one partition.
+pub struct Committed {
+    /// The partition.
+    pub partition: i32,
+    /// The offset, if there is one.
+    pub next: Option<i64>,
+    /// The text beside it.
+    pub metadata: String,
+}
+
+impl Letters {
+    /// A reader in the group that the configuration names, without any partition yet.
+    pub fn connect(config: &Config, watch: &Arc<Watch>) -> Result<Self, Failure> {
+        let mut client = clients::consumer(config, None, false);
+        client.set("enable.partition.eof", "true");
+        let topic = config.dead_letter.clone();
+        let consumer = client
+            .create_with_context(Context(Arc::clone(watch)))
+            .map_err(|error| failure("making a consumer", &topic, &error))?;
+        Ok(Self { consumer, topic, unread: RefCell::default() })
+    }
+
+    /// From where to where each partition can be read now.
+    pub fn bounds(&self) -> Result<BTreeMap<i32, Range<i64>>, Failure> {
+        let doing = "looking for the partitions";
+        let metadata = self.consumer.fetch_metadata(Some(&self.topic), ANSWER_MAX);
+        let metadata = metadata.map_err(|error| self.failure(doing, &error))?;
+        if let Some(error) = metadata.topics().iter().find_map(MetadataTopic::error) {
+            return Err(self.failure(doing, &KafkaError::MetadataFetch(error.into())));
+        }
+        let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+        let bounds = partitions.map(MetadataPartition::id).map(|partition| {
+            let found = self.consumer.fetch_watermarks(&self.topic, partition, ANSWER_MAX);
+            let (low, end) = found.map_err(|error| self.failure("asking where a partition ends", &error))?;
+            Ok((partition, low..end))
+        });
+        bounds.collect()
+    }
+
+    /// What the group has committed. What another replay has not committed yet is waited for.
+    pub fn committed(&self, partitions: impl Iterator<Item = i32>) -> Result<Vec<Committed>, Failure> {
+        let mut asked = TopicPartitionList::new();
+        for partition in partitions {
+            asked.add_partition(&self.topic, partition);
+        }
+        let found = self.consumer.committed_offsets(asked, ANSWER_MAX);
+        let found = found.map_err(|error| self.failure("asking what was replayed before", &error))?;
+        let committed = found.elements().into_iter().map(|element| {
+            element.error().map_err(|error| self.failure("asking what was replayed before", &error))?;
+            Ok(Committed {
+                partition: element.partition(),
+                next: element.offset().to_raw().filter(|offset| *offset >= 0),
+                metadata: element.metadata().to_owned(),
+            })
+        });
+        committed.collect()
+    }
+
+    /// Begins to read these partitions, each from an offset to before another.
+    pub fn assign(&self, ranges: &BTreeMap<i32, Range<i64>>) -> Result<(), Failure> {
+        let mut assignment = TopicPartitionList::new();
+        for (&partition, range) in ranges.iter().filter(|(_, range)| !range.is_empty()) {
+            assignment
+                .add_partition_offset(&self.topic, partition, Offset::Offset(range.start))
+                .map_err(|error| self.failure("beginning to read", &error))?;
+            self.unread.borrow_mut().insert(partition, range.end);
+        }
+        self.consumer.assign(&assignment).map_err(|error| self.failure("beginning to read", &error))
+    }
+
+    /// The next letter; none at the end of all partitions, or when asked to stop.
+    pub fn next(&self, stop: &Stop) -> Result<Option<BorrowedMessage<'_>>, Failure> {
+        let mut heard = Instant::now();
+        while !self.unread.borrow().is_empty() && !stop.requested() {
+            match self.consumer.poll(POLL_WAIT) {
+                Some(Ok(message)) => {
+                    heard = Instant::now();
+                    let mut unread = self.unread.borrow_mut();
+                    let Some(&end) = unread.get(&message.partition()) else { continue };
+                    if message.offset() + 1 >= end {
+                        unread.remove(&message.partition());
+                    }
+                    if message.offset() < end {
+                        return Ok(Some(message));
+                    }
+                }
+                // What is left before the end that was found are marks of transactions.
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.unread.borrow_mut().remove(&partition);
+                }
+                Some(Err(error)) if is_final(&error) => return Err(self.failure("reading", &error)),
+                // After another error the client goes on by itself.
+                Some(Err(_)) | None => {}
+            }
+            if heard.elapsed() > SILENCE_MAX {
+                let silent = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
+                return Err(self.failure("reading", &silent));
+            }
+        }
+        Ok(None)
+    }
+
+    /// In whose name offsets are committed.
+    pub fn group(&self) -> Option<ConsumerGroupMetadata> {
+        self.consumer.group_metadata()
+    }
+
+    fn failure(&self, doing: &str, error: &KafkaError) -> Failure {
+        failure(doing, &self.topic, error)
+    }
+}
+
+/// What ends a command whose client can't go on.
+pub fn failure(doing: &str, topic: &str, error: &KafkaError) -> Failure {
+    let message = format!("{doing} of topic `{topic}`: {}", client_error(error));
+    match error.rdkafka_error_code() {
+        Some(code) => Failure::at_start(code, message),
+        None => Failure::failed(message),
+    }
+}
+
+/// Whether the client does not go on by itself.
+pub fn is_final(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::Fatal
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownPartition
+        )
+    )
+}
+
+/// What a reader's client calls back.
+pub struct Context(pub Arc<Watch>);
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.0.problem(&error, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.0.client_log(level, facility, message);
+    }
+}
+
+impl ConsumerContext for Context {}

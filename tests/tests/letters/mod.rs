@@ -1,0 +1,147 @@
+//! A loop whose records go wrong: its topics and group, `run`, `dead-letters list` and `dead-letters replay` on them.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+use crate::kafka::{Cluster, Isolation, Record, unique};
+use crate::process::{App, DEADLINE, Finished, run};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub const EXCEPTION: &str = "__streams.errors.exception";
+pub const FIELD: &str = "__stream-app.errors.field";
+pub const OMITTED: &str = "__stream-app.errors.omitted";
+
+/// Records of this size pass into the input and, where they need to, out of the output.
+pub const LARGE_BYTES_MAX: &str = "16777216";
+
+/// The topics and the group of one test.
+pub struct Loop {
+    pub kafka: &'static Cluster,
+    pub input: String,
+    pub output: String,
+    pub dead_letters: String,
+    pub group: String,
+}
+
+impl Loop {
+    /// With topics of so many partitions, of which the output has this configuration. The input takes large records.
+    pub fn on(kafka: &'static Cluster, partitions: i32, output: &[(&str, &str)]) -> Self {
+        let found = Self::without_output(kafka, partitions);
+        kafka.create_topic(&found.output, partitions, output);
+        found
+    }
+
+    /// With an output topic that is only a name.
+    pub fn without_output(kafka: &'static Cluster, partitions: i32) -> Self {
+        let (input, output) = (unique("housing"), unique("predictions"));
+        kafka.create_topic(&input, partitions, &[("max.message.bytes", LARGE_BYTES_MAX)]);
+        let dead_letters = kafka.topic("dead-letters", partitions);
+        Self { kafka, input, output, dead_letters, group: unique("pricing") }
+    }
+
+    /// Starts `run`, exactly once.
+    pub fn run(&self, more: &[&str]) -> App {
+        App::start(&self.arguments(&["run"], more))
+    }
+
+    /// `dead-letters` with a command of its own.
+    pub fn dead_letters(&self, command: &str, more: &[&str]) -> Finished {
+        run(&self.arguments(&["dead-letters", command], more))
+    }
+
+    /// What `dead-letters replay` says, having gone well.
+    pub fn replay(&self, more: &[&str]) -> String {
+        let finished = self.dead_letters("replay", more);
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        finished.stderr
+    }
+
+    fn arguments<'a>(&'a self, command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+        let mut arguments = command.to_vec();
+        arguments.extend([
+            "--bootstrap-server",
+            self.kafka.bootstrap_servers(),
+            "--input",
+            &self.input,
+            "--output",
+            &self.output,
+            "--dead-letter",
+            &self.dead_letters,
+            "--group",
+            &self.group,
+            "--model",
+            "house_prices",
+            "--processing-guarantee",
+            "exactly_once",
+        ]);
+        arguments.extend(more);
+        arguments
+    }
+
+    pub fn wait_for_results(&self, count: usize) -> Vec<Record> {
+        self.kafka.read_until(&self.output, Isolation::ReadCommitted, |records| records.len() >= count)
+    }
+
+    pub fn wait_for_letters(&self, count: usize) -> Vec<Record> {
+        self.kafka.read_until(&self.dead_letters, Isolation::ReadCommitted, |records| records.len() >= count)
+    }
+
+    pub fn results(&self) -> Vec<Record> {
+        self.kafka.read(&self.output, Isolation::ReadCommitted)
+    }
+
+    pub fn letters(&self) -> Vec<Record> {
+        self.kafka.read(&self.dead_letters, Isolation::ReadCommitted)
+    }
+
+    pub fn records(&self) -> Vec<Record> {
+        self.kafka.read(&self.input, Isolation::ReadCommitted)
+    }
+
+    /// What is committed of each partition of the input; 0 where nothing is.
+    pub fn committed(&self) -> Vec<i64> {
+        let committed = self.kafka.committed(&self.group, &self.input);
+        committed.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// Waits until all of the input is committed, but for the marks of transactions at its end.
+    pub fn wait_for_commits(&self, committed: &[i64]) {
+        let start = Instant::now();
+        while self.committed() != committed {
+            assert!(start.elapsed() < DEADLINE, "{:?} is committed, not {committed:?}", self.committed());
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// Sets a topic's configuration, all of it.
+pub fn configure(kafka: &Cluster, topic: &str, name: &str, value: &str) {
+    let admin: AdminClient<DefaultClientContext> = kafka.client_config().create().expect("valid");
+    let alteration = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
+    let altered = futures_executor::block_on(admin.alter_configs([&alteration], &AdminOptions::new()));
+    for result in altered.expect("the broker answers") {
+        result.expect("a topic's configuration can be set");
+    }
+}
+
+/// Ends a `run` in order; what it said comes out.
+pub fn stop(app: App) -> String {
+    app.signal("TERM");
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.stderr
+}
+
+/// What `score` makes of a record.
+pub fn scored(record: &Record) -> String {
+    let score = App::start(&["score", "--model", "house_prices"]).write(record.text()).finish();
+    assert_eq!(score.code, Some(0), "{}", score.stderr);
+    score.stdout.trim_end_matches('\n').to_owned()
+}
+
+/// A house of which the JSON text has about so many bytes.
+pub fn house_of_bytes(name: &str, bytes: usize) -> Record {
+    Record::new(name, format!(r#"{{"sqft": 1500, "note": "{}"}}"#, "n".repeat(bytes)))
+}

@@ -1,0 +1,221 @@
+//! `dead-letters list` and `dead-letters replay` against a real Kafka: from a bad record to its result after a fix.
+
+mod kafka;
+mod letters;
+mod process;
+
+use kafka::{Cluster, Isolation, Record, unique};
+use letters::{EXCEPTION, Loop, OMITTED, configure, house_of_bytes, scored, stop};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+/// Enough for a house, too little for one with a long note.
+const SMALL: &[(&str, &str)] = &[("max.message.bytes", "2000")];
+
+/// Two houses with too long a note for a small output, one whose area is no number, and a good one.
+fn houses() -> [Record; 4] {
+    let long =
+        |name, partition| house_of_bytes(name, 3_000).in_partition(partition).with_header("trace", name);
+    let bad = Record::new("bad", r#"{"sqft": "my secret"}"#).with_header("trace", "c").at(77).in_partition(1);
+    [
+        long("long-a", 0).at(1_000_000),
+        long("long-b", 1).at(2_000_000),
+        bad,
+        Record::new("good", r#"{"sqft": 1500}"#).in_partition(0).at(3_000_000),
+    ]
+}
+
+/// What of a record a replay is to keep.
+fn kept(record: &Record) -> Record {
+    Record { offset: None, ..record.clone() }
+}
+
+fn delete_records_before(kafka: &Cluster, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> = kafka.client_config().create().unwrap();
+    let mut before = TopicPartitionList::new();
+    before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+    let deleted = futures_executor::block_on(admin.delete_records(&before, &AdminOptions::new())).unwrap();
+    assert!(deleted.elements().iter().all(|element| element.error().is_ok()), "{deleted:?}");
+}
+
+#[test]
+fn letters_are_listed_with_their_reasons_and_no_value_unless_asked_for() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    kafka.produce(&pricing.input, &houses());
+    let app = pricing.run(&[]);
+    pricing.wait_for_letters(3);
+    stop(app);
+    let listed = pricing.dead_letters("list", &[]);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    let mut lines: Vec<Vec<&str>> = listed.stdout.lines().map(|line| line.split('\t').collect()).collect();
+    let header = lines.remove(0);
+    assert_eq!(header[..3], ["partition", "offset", "time"]);
+    assert_eq!(
+        header[3..],
+        ["original_topic", "original_partition", "original_offset", "reason", "field", "omitted"]
+    );
+    // Each letter's own place is as the partitioner and the transactions have it; it is that of the topic.
+    let mut places: Vec<_> = lines.iter().map(|line| (line[0].to_owned(), line[1].to_owned())).collect();
+    let place = |letter: &Record| (letter.partition.unwrap().to_string(), letter.offset.unwrap().to_string());
+    let mut expected: Vec<_> = pricing.letters().iter().map(place).collect();
+    places.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(places, expected);
+    let mut told: Vec<_> = lines.iter().map(|line| line[2..].to_vec()).collect();
+    told.sort_unstable();
+    let input = &*pricing.input;
+    assert_eq!(
+        told,
+        [
+            ["1970-01-01T00:00:00.077Z", input, "1", "1", "not_a_number", "sqft", "-"],
+            ["1970-01-01T00:16:40.000Z", input, "0", "0", "result_too_large", "-", "-"],
+            ["1970-01-01T00:33:20.000Z", input, "1", "0", "result_too_large", "-", "-"],
+        ]
+    );
+    assert!(!(listed.stdout + &listed.stderr).contains("secret"));
+    let shown = pricing.dead_letters("list", &["--with-values", "--reason", "not_a_number"]).stdout;
+    let [_, line] = shown.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert!(line.ends_with("\tsqft\t-\t\"{\\\"sqft\\\": \\\"my secret\\\"}\""), "{line}");
+    let (partition, offset) = &places[0];
+    let one = pricing.dead_letters("list", &["--offsets", &format!("{partition}:{offset}")]).stdout;
+    assert_eq!(one.lines().count(), 2);
+    assert!(one.lines().nth(1).unwrap().starts_with(&format!("{partition}\t{offset}\t")));
+}
+
+#[test]
+fn after_a_fix_each_letter_is_replayed_once_as_its_record_was() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    let houses = houses();
+    let [long_a, long_b, bad, good] = &houses;
+    kafka.produce(&pricing.input, &houses);
+    let app = pricing.run(&[]);
+    pricing.wait_for_letters(3);
+    stop(app);
+    assert_eq!(pricing.results().len(), 1);
+    // The fix.
+    configure(kafka, &pricing.output, "max.message.bytes", "1000000");
+    let said = pricing.replay(&["--reason", "result_too_large"]);
+    assert!(said.contains("replayed 2 dead letters") && said.contains("; 1 left"), "{said}");
+    // The filter took letters from among others. They are not replayed again, with the filter or without one.
+    let said = pricing.replay(&["--reason", "result_too_large"]);
+    assert!(said.contains("replayed 0 dead letters"), "{said}");
+    let mut records: Vec<_> = pricing.records().iter().map(kept).collect();
+    let mut expected = [long_a, long_a, long_b, long_b, bad, good].map(kept).to_vec();
+    records.sort_by(|one, other| one.key.cmp(&other.key));
+    expected.sort_by(|one, other| one.key.cmp(&other.key));
+    assert_eq!(records, expected);
+    let app = pricing.run(&[]);
+    pricing.wait_for_results(3);
+    stop(app);
+    let mut results: Vec<_> = pricing.results().iter().map(|result| result.text().to_owned()).collect();
+    let mut expected = [long_a, long_b, good].map(scored);
+    results.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(results, expected);
+    // What is bad still becomes a letter again, with one set of headers, and is no part of the replay that made it.
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 1 dead letters"), "{said}");
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 0 dead letters"), "{said}");
+    let app = pricing.run(&[]);
+    let letters = pricing.wait_for_letters(4);
+    stop(app);
+    let of_bad: Vec<_> = letters.iter().filter(|letter| letter.key == bad.key).collect();
+    assert_eq!(of_bad.len(), 2);
+    for letter in of_bad {
+        assert_eq!(letter.headers.iter().filter(|(name, _)| name == EXCEPTION).count(), 1);
+        assert_eq!((&letter.value, letter.timestamp), (&bad.value, bad.timestamp));
+    }
+    assert_eq!(pricing.results().len(), 3);
+}
+
+#[test]
+fn a_value_that_a_letter_left_out_is_fetched_from_where_its_record_stands() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    configure(kafka, &pricing.dead_letters, "max.message.bytes", "2000");
+    let (there, gone) = (house_of_bytes("there", 3_000), house_of_bytes("gone", 3_000));
+    let there = there.in_partition(1).at(1_234_567).with_header("trace", b"\xff");
+    kafka.produce(&pricing.input, [&there, &gone.in_partition(0).at(1)]);
+    let app = pricing.run(&[]);
+    let letters = pricing.wait_for_letters(2);
+    stop(app);
+    for letter in &letters {
+        assert_eq!((letter.header(OMITTED), &letter.value), (Some("value"), &None));
+    }
+    delete_records_before(kafka, &pricing.input, 0, 1);
+    configure(kafka, &pricing.output, "max.message.bytes", "1000000");
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 1 dead letters") && said.contains("; 1 gone"), "{said}");
+    assert!(
+        said.contains(&format!("offset 0 of partition 0 of topic `{}` is gone", pricing.input)),
+        "{said}"
+    );
+    assert_eq!(pricing.records().iter().map(kept).collect::<Vec<_>>(), [kept(&there), kept(&there)]);
+    let app = pricing.run(&[]);
+    let [result] = pricing.wait_for_results(1).try_into().unwrap();
+    stop(app);
+    assert_eq!(result.text(), scored(&there));
+    assert_eq!(
+        (&result.key, &result.headers, result.timestamp),
+        (&there.key, &there.headers, there.timestamp)
+    );
+    assert_eq!(pricing.letters().len(), 2);
+}
+
+#[test]
+fn a_replay_that_fails_leaves_nothing_and_the_next_one_does_it_all() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    kafka.produce(&pricing.input, &houses());
+    let app = pricing.run(&[]);
+    pricing.wait_for_letters(3);
+    stop(app);
+    configure(kafka, &pricing.input, "max.message.bytes", "1000");
+    let failed = pricing.dead_letters("replay", &[]);
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    assert!(failed.stderr.contains("replayed 0 dead letters"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("can't be written to topic"), "{}", failed.stderr);
+    assert_eq!(pricing.records().len(), 4);
+    assert!(kafka.open_transactions(&pricing.group).is_empty());
+    configure(kafka, &pricing.input, "max.message.bytes", "100000");
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 3 dead letters"), "{said}");
+    assert_eq!(pricing.records().len(), 7);
+    assert_eq!(kafka.read(&pricing.input, Isolation::ReadCommitted).len(), 7);
+}
+
+#[test]
+fn each_group_replays_once_and_letters_of_other_topics_are_left() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 1, &[]);
+    let letter = |key: &str, topic: &str| {
+        Record::new(key, "{}")
+            .with_header(EXCEPTION, "some.java.Exception")
+            .with_header("__streams.errors.topic", topic)
+            .with_header("__streams.errors.partition", "0")
+            .with_header("__streams.errors.offset", "0")
+            .with_header("__streams.errors.stacktrace", "at line 1")
+    };
+    let stray = Record::new("stray", "no letter at all");
+    kafka.produce(
+        &pricing.dead_letters,
+        [&letter("ours", &pricing.input), &letter("theirs", "other"), &stray],
+    );
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 1 dead letters") && said.contains("; 2 left"), "{said}");
+    assert!(pricing.replay(&[]).contains("replayed 0 dead letters"));
+    let other = unique("replay");
+    assert!(pricing.replay(&["--replay-group", &other]).contains("replayed 1 dead letters"));
+    let records = pricing.records();
+    assert_eq!(records.len(), 2);
+    for record in &records {
+        assert_eq!((record.key.as_deref(), &record.headers), (Some(&b"ours"[..]), &Vec::new()));
+    }
+    // A group that is no replay's is not touched.
+    let missing = pricing.dead_letters("replay", &["--offsets", "0-1"]);
+    assert_eq!(missing.code, Some(2), "{}", missing.stderr);
+}
