@@ -169,7 +169,7 @@ fn answer(transform: &Transform) -> String {
                 Probabilities::SecondClass(link) => {
                     format!("the second class has the margin's {link:?} link")
                 }
-                Probabilities::FirstClass => "the first class has the margin".into(),
+                Probabilities::FirstClass(link) => format!("the first class has the margin's {link:?} link"),
                 Probabilities::Softmax | Probabilities::SingleSoftmax | Probabilities::TableSoftmax => {
                     "softmax of the margins".into()
                 }

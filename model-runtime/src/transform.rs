@@ -120,8 +120,8 @@ impl Link {
 pub enum Probabilities {
     /// One margin: the second class has this link's value, the first the rest.
     SecondClass(Link),
-    /// One margin: it is the first class's probability, the second has the rest (H2O's binomial forests).
-    FirstClass,
+    /// One margin: the first class has this link's value, the second the rest (H2O's binomial forests, Spark's GBT).
+    FirstClass(Link),
     /// A margin a class: exponentials of the distances from the largest, divided by their sum.
     Softmax,
     /// The same with 32-bit exponentials, added up in 64 bits and divided in 32 (`XGBoost`).
@@ -153,9 +153,9 @@ impl Transform {
                         prediction[1] = link.value(divided(margins[0], divisor));
                         prediction[0] = link.rest(prediction[1]);
                     }
-                    Probabilities::FirstClass => {
-                        prediction[0] = divided(margins[0], divisor);
-                        prediction[1] = 1.0 - prediction[0];
+                    Probabilities::FirstClass(link) => {
+                        prediction[0] = link.value(divided(margins[0], divisor));
+                        prediction[1] = link.rest(prediction[0]);
                     }
                     Probabilities::Softmax => softmax(margins, divisor, f64::exp, prediction),
                     Probabilities::TableSoftmax => softmax(margins, divisor, table_exponential, prediction),
@@ -300,7 +300,7 @@ mod tests {
         }
         for probabilities in [
             Probabilities::SecondClass(Link::Logistic),
-            Probabilities::FirstClass,
+            Probabilities::FirstClass(Link::Identity),
             Probabilities::Softmax,
             Probabilities::Normalised,
         ] {
@@ -366,7 +366,7 @@ mod tests {
         );
         let forest = Transform::Classes {
             divisor: Some(3.0),
-            probabilities: Probabilities::FirstClass,
+            probabilities: Probabilities::FirstClass(Link::Identity),
             corrections: None,
         };
         assert_eq!(applied(forest, &[2.0], 2), [2.0 / 3.0, 1.0 - 2.0 / 3.0]);

@@ -204,7 +204,7 @@ fn levels_every_way() -> Ensemble {
     let mut parts = maker.parts(trees, 1);
     parts.transform = Transform::Classes {
         divisor: Some(12.0),
-        probabilities: Probabilities::FirstClass,
+        probabilities: Probabilities::FirstClass(Link::UncappedLogistic { slope: -2.0 }),
         corrections: None,
     };
     parts.task = Task::Classification { classes: classes(2), decision: Decision::Largest };

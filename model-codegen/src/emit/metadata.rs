@@ -124,7 +124,10 @@ fn transform(transform: &Transform) -> TokenStream {
                     let link = link(*of);
                     quote!(SecondClass(#link))
                 }
-                Probabilities::FirstClass => quote!(FirstClass),
+                Probabilities::FirstClass(of) => {
+                    let link = link(*of);
+                    quote!(FirstClass(#link))
+                }
                 Probabilities::Softmax => quote!(Softmax),
                 Probabilities::SingleSoftmax => quote!(SingleSoftmax),
                 Probabilities::TableSoftmax => quote!(TableSoftmax),

@@ -150,8 +150,8 @@ pub enum Link {
 pub enum Probabilities {
     /// One margin, whose link is the second class's; the first has the rest, in 32 bits where the link is.
     SecondClass(Link),
-    /// One margin, which is the first class's.
-    FirstClass,
+    /// One margin, whose link is the first class's; the second has the rest.
+    FirstClass(Link),
     /// A margin a class, through softmax.
     Softmax,
     /// A margin a class, through softmax of 32-bit exponentials that are added up in 64 bits (`XGBoost`).
@@ -380,7 +380,7 @@ fn check_answer(parts: &Parts, require: impl Fn(bool, &str) -> Result<(), String
             require(corrections.as_ref().is_none_or(|c| c.len() == count), "a correction for each class")?;
             require(matches!(decision, Decision::Largest) || count == 2, "a threshold decides between two")?;
             match probabilities {
-                Probabilities::SecondClass(_) | Probabilities::FirstClass => {
+                Probabilities::SecondClass(_) | Probabilities::FirstClass(_) => {
                     require(parts.outputs == 1 && count == 2, "one margin for two classes")
                 }
                 Probabilities::Softmax

@@ -255,7 +255,10 @@ fn transformed(transform: &Transform, margins: &[f64]) -> Vec<f64> {
                     let single = matches!(link, Link::SingleLogistic | Link::SingleExponential);
                     vec![if single { Precision::F32.round(rest) } else { rest }, second]
                 }
-                Probabilities::FirstClass => vec![first, 1.0 - first],
+                Probabilities::FirstClass(link) => {
+                    let first = linked(*link, first);
+                    vec![first, 1.0 - first]
+                }
                 Probabilities::Normalised => shares(&margins),
                 Probabilities::Softmax => shares(&exponentials(&margins, f64::exp)),
                 Probabilities::TableSoftmax => shares(&exponentials(&margins, table_exponential)),

@@ -1,7 +1,7 @@
 //! What parsers of JSON share: which keys a file has, how deep it is, what is wrong with its syntax.
 
 use crate::problem::Problem;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
 /// The keys of a file's outermost object, as far as it can be read.
@@ -36,6 +36,18 @@ impl<'de> Visitor<'de> for Keys<'_> {
         }
         Ok(())
     }
+}
+
+/// Reads a file of this type, or says what is wrong with it. No type that is read so is nested deeply.
+pub(super) fn read<T: DeserializeOwned>(dump: &[u8], advice: &str) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(dump);
+    let read: Result<T, _> = serde_path_to_error::deserialize(&mut json);
+    let read = read.map_err(|error| match error.inner() {
+        inner if inner.is_data() => type_problem(error.path(), inner, advice),
+        inner => syntax_problem(dump, inner, advice),
+    })?;
+    json.end().map_err(|error| syntax_problem(dump, &error, advice))?;
+    Ok(read)
 }
 
 /// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.

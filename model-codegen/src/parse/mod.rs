@@ -4,6 +4,7 @@
 
 mod answer;
 mod columns;
+pub(crate) mod gbm_json;
 pub(crate) mod h2o;
 mod json;
 pub(crate) mod lightgbm;
@@ -25,6 +26,7 @@ pub struct Parsed {
 /// Reads a dump of any known format.
 pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     match Format::of(dump) {
+        Ok(Format::GbmJson) => gbm_json::parse(dump, configuration),
         Ok(Format::H2oJson) => h2o::parse(dump, configuration),
         Ok(Format::H2oMojo) => h2o::parse_mojo(dump, configuration),
         Ok(Format::LightgbmText) => lightgbm::parse_text(dump, configuration),
@@ -38,6 +40,7 @@ pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<P
 /// What a file's content shows it to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
+    GbmJson,
     H2oJson,
     H2oMojo,
     LightgbmText,
@@ -47,7 +50,8 @@ enum Format {
 }
 
 /// A JSON key that only one format has at the top.
-const KEYS: [(&str, Format); 5] = [
+const KEYS: [(&str, Format); 6] = [
+    ("gbm_json", Format::GbmJson),
     ("tree_info", Format::LightgbmJson),
     ("learner", Format::XgboostJson),
     ("params", Format::H2oJson),

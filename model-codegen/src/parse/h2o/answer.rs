@@ -65,10 +65,10 @@ pub(super) fn read(
     }
     let probabilities = match params.algorithm {
         Algorithm::Gbm => gbm_probabilities(params, problems)?,
-        Algorithm::Drf if params.trees_in_group == 1 => Probabilities::FirstClass,
+        Algorithm::Drf if params.trees_in_group == 1 => Probabilities::FirstClass(Link::Identity),
         Algorithm::Drf => Probabilities::Normalised,
     };
-    let divisor = divisor.filter(|_| probabilities == Probabilities::FirstClass);
+    let divisor = divisor.filter(|_| probabilities == Probabilities::FirstClass(Link::Identity));
     let corrections = corrections(params, configuration, problems);
     let decision = match params.category {
         Category::Binomial => Decision::Threshold(threshold(configuration, warnings)),

@@ -48,16 +48,7 @@ const SAVE_AGAIN: &str = "save the model again with save_model(\"model.json\")";
 
 /// Reads a JSON file.
 pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
-    let mut json = serde_json::Deserializer::from_slice(dump);
-    let read: Result<Dump, _> = serde_path_to_error::deserialize(&mut json);
-    let read = read.map_err(|error| match error.inner() {
-        inner if inner.is_data() => json::type_problem(error.path(), inner, SAVE_AGAIN),
-        inner => json::syntax_problem(dump, inner, SAVE_AGAIN),
-    });
-    let read = read.and_then(|read| match json.end() {
-        Ok(()) => Ok(read),
-        Err(error) => Err(json::syntax_problem(dump, &error, SAVE_AGAIN)),
-    });
+    let read: Result<Dump, _> = json::read(dump, SAVE_AGAIN);
     understand(&read.map_err(|problem| vec![problem])?, configuration)
 }
 
