@@ -184,6 +184,31 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
 }
 
 #[test]
+fn catboost_models_score_as_catboost_does() {
+    let json = check_format("catboost", &["json"]);
+    assert!(json.files == 21 && json.rows >= 3_300, "{json:?}");
+    assert_eq!(json.identical, json.numbers, "every prediction is identical here: {json:?}");
+}
+
+#[test]
+fn catboosts_categories_have_the_levels_of_their_column() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/catboost/rmse_ctr.json");
+    let parsed = understood(&path, None);
+    assert_eq!(parsed.warnings, Vec::<String>::new());
+    let levels = |ensemble: &Ensemble, column: usize| match &ensemble.columns()[column].kind {
+        ColumnKind::Categorical(levels) => levels.clone(),
+        ColumnKind::Numeric => Vec::new(),
+    };
+    assert_eq!(levels(&parsed.ensemble, 4), ["a", "b", "c"], "`zzz` was never seen");
+    let given = "categories.c0 = [\"zzz\", \"never seen\", \"a\", \"b\", \"c\"]";
+    let parsed = understood(&path, Some(given));
+    assert_eq!(levels(&parsed.ensemble, 4), ["zzz", "never seen", "a", "b", "c"]);
+    check(&path, &parsed.ensemble, "margin", &mut Tally::default());
+    let warnings = understood(&path, Some("categories.c0 = [\"a\"]")).warnings;
+    assert!(warnings.len() == 1 && warnings[0].starts_with("`c0` has 2 categories"), "{warnings:?}");
+}
+
+#[test]
 fn lightgbm_models_score_as_lightgbm_does() {
     let text = check_format("lightgbm", &["txt"]);
     assert!(text.files == 29 && text.rows >= 4_600, "{text:?}");

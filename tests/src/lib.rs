@@ -9,3 +9,8 @@ pub mod models {
 pub mod synthetic {
     include!(concat!(env!("OUT_DIR"), "/synthetic.rs"));
 }
+
+/// Models of every trainer, from the fixtures of `model-codegen`.
+pub mod trainers {
+    include!(concat!(env!("OUT_DIR"), "/trainers.rs"));
+}

@@ -3,6 +3,7 @@
 //! The format is recognised by content, not by file name.
 
 mod answer;
+pub(crate) mod catboost;
 mod columns;
 pub(crate) mod gbm_json;
 pub(crate) mod h2o;
@@ -26,6 +27,7 @@ pub struct Parsed {
 /// Reads a dump of any known format.
 pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     match Format::of(dump) {
+        Ok(Format::CatboostJson) => catboost::parse(dump, configuration),
         Ok(Format::GbmJson) => gbm_json::parse(dump, configuration),
         Ok(Format::H2oJson) => h2o::parse(dump, configuration),
         Ok(Format::H2oMojo) => h2o::parse_mojo(dump, configuration),
@@ -40,6 +42,7 @@ pub fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<P
 /// What a file's content shows it to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
+    CatboostJson,
     GbmJson,
     H2oJson,
     H2oMojo,
@@ -50,7 +53,8 @@ enum Format {
 }
 
 /// A JSON key that only one format has at the top.
-const KEYS: [(&str, Format); 6] = [
+const KEYS: [(&str, Format); 7] = [
+    ("features_info", Format::CatboostJson),
     ("gbm_json", Format::GbmJson),
     ("tree_info", Format::LightgbmJson),
     ("learner", Format::XgboostJson),

@@ -1,0 +1,195 @@
+//! Prints how near predictions come to their trainers' own: a line for each fixture, then one for each trainer.
+//!
+//! In: a folder (by default `tests/fixtures`) with a folder for each format, `NAME.json` or the like and `NAME.golden.jsonl` in it. Out: a
+//! table in Markdown. It fails where a margin differs in any bit.
+
+use model_codegen::{
+    Source,
+    ir::{ColumnKind, Ensemble, Interpreter, Link, Task, Transform},
+    understand,
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// What comparing rows showed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    files: usize,
+    rows: usize,
+    margins: usize,
+    margins_identical: usize,
+    predictions: usize,
+    predictions_identical: usize,
+    ulp_max: u64,
+}
+
+fn main() -> ExitCode {
+    let folder = env::args_os()
+        .nth(1)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), PathBuf::from);
+    println!("| Trainer | Fixture | Kind | Rows | Margins identical | Predictions identical |");
+    println!("|---|---|---|---|---|---|");
+    let mut trainers: BTreeMap<String, Tally> = BTreeMap::new();
+    for path in dumps(&folder) {
+        let ensemble = match ensemble(&path) {
+            Ok(ensemble) => ensemble,
+            Err(error) => {
+                eprintln!("{}: {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        };
+        let tally = compared(&path, &ensemble);
+        let trainer = ensemble.trainer();
+        let name = format!("{} {}", trainer.name, trainer.version);
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        println!("| {name} | {file} | {} {} {}", trainer.algorithm, trainer.objective, tally.shown());
+        trainers.entry(name).or_default().add(tally);
+    }
+    println!("\n| Trainer | Fixtures | Rows | Margins identical | Predictions identical |");
+    println!("|---|---|---|---|---|");
+    for (name, tally) in &trainers {
+        println!("| {name} | {} {}", tally.files, tally.shown());
+    }
+    let all_identical = trainers.values().all(|tally| tally.margins_identical == tally.margins);
+    if all_identical && !trainers.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.rows += other.rows;
+        self.margins += other.margins;
+        self.margins_identical += other.margins_identical;
+        self.predictions += other.predictions;
+        self.predictions_identical += other.predictions_identical;
+        self.ulp_max = self.ulp_max.max(other.ulp_max);
+    }
+
+    /// The table's last cells.
+    fn shown(&self) -> String {
+        let share = |identical: usize, all: usize| match all {
+            0 => "none recorded".to_owned(),
+            all if all == identical => format!("all {all}"),
+            all => format!("{identical} of {all}"),
+        };
+        let predictions = share(self.predictions_identical, self.predictions);
+        let rest =
+            if self.ulp_max > 0 { format!(", others within {} ulp", self.ulp_max) } else { String::new() };
+        format!("| {} | {} | {predictions}{rest} |", self.rows, share(self.margins_identical, self.margins))
+    }
+}
+
+/// The files that rows are recorded for.
+fn dumps(folder: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| {
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let mut files: Vec<PathBuf> = list(folder).iter().flat_map(|format| list(format)).collect();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|ending| ["json", "ubj", "txt", "zip"].iter().any(|known| ending == *known))
+            && file.with_extension("golden.jsonl").exists()
+    });
+    files.sort();
+    files
+}
+
+fn ensemble(path: &Path) -> Result<Ensemble, String> {
+    let dump = fs::read(path).map_err(|error| error.to_string())?;
+    let configuration = fs::read_to_string(path.with_extension("toml")).ok();
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let source = Source { name: "model", file: &file, dump: &dump, configuration: configuration.as_deref() };
+    Ok(understand(&source).map_err(|problems| problems.to_string())?.ensemble)
+}
+
+fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
+    let mut tally = Tally { files: 1, ..Tally::default() };
+    let interpreter = Interpreter::new(ensemble);
+    let text = fs::read_to_string(path.with_extension("golden.jsonl")).unwrap_or_default();
+    for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        let row = row(&line, ensemble);
+        let found = interpreter.margins(&row).unwrap_or_default();
+        let predicted = interpreter.predict(&row).unwrap_or_default();
+        tally.rows += 1;
+        let is_identity =
+            matches!(ensemble.transform(), Transform::Value { divisor: None, link: Link::Identity });
+        let (margins, predictions) = match &line["preds"] {
+            Value::Array(values) => {
+                let numbers: Vec<f64> = values.iter().map(number).collect();
+                let first = usize::from(matches!(ensemble.task(), Task::Classification { .. }));
+                let numbers = numbers.get(first..first + predicted.len()).unwrap_or_default().to_vec();
+                // H2O records no margin but that which a prediction is.
+                (if is_identity { numbers.clone() } else { Vec::new() }, numbers)
+            }
+            _ => (numbers(&line["margin"]), numbers(&line["prediction"])),
+        };
+        tally.margins += margins.len();
+        tally.margins_identical += found.iter().zip(&margins).filter(|(a, b)| ulps(**a, **b) == 0).count();
+        for (found, recorded) in as_recorded(&predicted, predictions.len()).iter().zip(&predictions) {
+            let distance = ulps(*found, *recorded);
+            tally.predictions += 1;
+            tally.predictions_identical += usize::from(distance == 0);
+            tally.ulp_max = tally.ulp_max.max(distance);
+        }
+    }
+    tally
+}
+
+/// What the trainer gives as its prediction: of two classes the second's probability, or the label.
+fn as_recorded(predicted: &[f64], recorded: usize) -> Vec<f64> {
+    match predicted.len() {
+        2 if recorded == 1 => vec![predicted[1]],
+        count if recorded == 1 && count > 1 => {
+            let largest = (0..count).rev().max_by(|a, b| predicted[*a].total_cmp(&predicted[*b]));
+            vec![largest.unwrap_or(0) as f64]
+        }
+        _ => predicted.to_vec(),
+    }
+}
+
+fn row(line: &Value, ensemble: &Ensemble) -> Vec<f64> {
+    let texts = line["categories"].as_array().into_iter().flatten();
+    let values: Vec<&Value> = line["x"].as_array().into_iter().flatten().chain(texts).collect();
+    let columns = ensemble.columns().iter().enumerate().map(|(index, column)| {
+        let value = if line["row"].is_object() { &line["row"][&column.name] } else { values[index] };
+        match (&column.kind, value) {
+            (_, Value::Null) => f64::NAN,
+            (ColumnKind::Numeric, value) => number(value),
+            (ColumnKind::Categorical(levels), value) => {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                levels.iter().position(|level| *level == text).map_or(f64::NAN, |level| level as f64)
+            }
+        }
+    });
+    columns.chain(ensemble.offset().map(|_| number(&line["offset"]))).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        // A margin that is missing is no recorded one; NaN in a list is.
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().map(number).collect(),
+        value => vec![number(value)],
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::String(text) => text.parse().unwrap_or(f64::NAN),
+        value => value.as_f64().unwrap_or(f64::NAN),
+    }
+}
+
+/// How many doubles lie between two, counting one end; the zeros are two.
+fn ulps(a: f64, b: f64) -> u64 {
+    let ordinal = |number: f64| {
+        let magnitude = number.abs().to_bits().cast_signed();
+        if number.is_sign_negative() { -magnitude - 1 } else { magnitude }
+    };
+    if a.is_nan() && b.is_nan() { 0 } else { ordinal(a).abs_diff(ordinal(b)) }
+}

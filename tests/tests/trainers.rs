@@ -1,0 +1,133 @@
+//! Compiled models of every trainer predict what it recorded, margins to the bit: from flat rows, and from records that
+//! name their fields.
+
+use acceptance::trainers;
+use model_runtime::{ColumnKind, Metadata, Model, record::Reader};
+use serde_json::{Map, Value, json};
+use std::{fs, path::Path};
+
+/// The rows that a model's trainer scored.
+fn golden(metadata: &Metadata) -> Vec<Value> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../model-codegen/tests/fixtures"));
+    let path = folder.join(metadata.source_file).with_extension("golden.jsonl");
+    let text = fs::read_to_string(path).expect("rows");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// A row as a record: what the trainer knew by position gets the model's names.
+fn record(line: &Value, metadata: &Metadata) -> Value {
+    if line["row"].is_object() {
+        return line["row"].clone();
+    }
+    let texts = line["categories"].as_array().into_iter().flatten();
+    let values = line["x"].as_array().expect("values").iter().chain(texts);
+    let columns = metadata.columns.iter().zip(values);
+    Value::Object(
+        columns.map(|(column, value)| (column.name.to_owned(), value.clone())).collect::<Map<_, _>>(),
+    )
+}
+
+/// The same as a flat row, not by way of the reader.
+fn flat(record: &Value, metadata: &Metadata) -> Vec<f64> {
+    let cell = |column: &model_runtime::Column| match (&column.kind, &record[column.name]) {
+        (_, Value::Null) => f64::NAN,
+        (ColumnKind::Categorical { domain, .. }, value) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let level = domain.levels.iter().position(|level| *level == text);
+            level.map_or(f64::NAN, |level| level as f64)
+        }
+        (_, Value::String(text)) => text.parse().expect("an infinity"),
+        (_, value) => value.as_f64().expect("a number"),
+    };
+    metadata.columns.iter().map(cell).collect()
+}
+
+fn bits(numbers: &[f64]) -> Vec<u64> {
+    numbers.iter().map(|number| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() }).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    let number = |value: &Value| match value {
+        Value::Null => f64::NAN,
+        Value::String(text) => text.parse().expect("an infinity"),
+        value => value.as_f64().expect("a number"),
+    };
+    value.as_array().map_or_else(|| vec![number(value)], |values| values.iter().map(number).collect())
+}
+
+fn margins(model: &dyn Model, row: &[f64]) -> Vec<f64> {
+    let mut margins = vec![0.0; model.metadata().margins];
+    model.margins(row, &mut margins).expect("one row");
+    margins
+}
+
+#[test]
+fn compiled_models_score_as_their_trainers_do() {
+    let mut rows = 0;
+    for model in trainers::ALL {
+        let metadata = model.metadata();
+        for line in golden(metadata) {
+            let record = record(&line, metadata);
+            let row = flat(&record, metadata);
+            if line["margin"].is_null() {
+                // H2O's own scorer gives predictions only.
+                let mut prediction = vec![0.0; metadata.predictions()];
+                let mut margins = vec![0.0; metadata.margins];
+                model.predictions(&row, &mut margins, &mut prediction).expect("one row");
+                for (found, expected) in prediction.iter().zip(&numbers(&line["preds"])[1..]) {
+                    assert!((found - expected).abs() <= 2.3e-16, "{}: {found} is {expected}", metadata.name);
+                }
+            } else {
+                let found = margins(*model, &row);
+                let expected = numbers(&line["margin"]);
+                assert_eq!(bits(&found), bits(&expected), "{}: {found:?} {expected:?}", metadata.name);
+            }
+            rows += 1;
+        }
+    }
+    assert!(trainers::ALL.len() == 18 && rows >= 2_500, "{rows}");
+}
+
+#[test]
+fn records_with_named_fields_score_as_rows_by_position_do() {
+    for model in trainers::ALL {
+        let metadata = model.metadata();
+        let mut reader = Reader::new(metadata, &[]).expect("nothing to locate");
+        let mut row = vec![0.0; metadata.columns.len()];
+        for line in golden(metadata) {
+            let record = record(&line, metadata);
+            reader.read(record.to_string().as_bytes(), &mut row).expect("a sound record");
+            let by_position = margins(*model, &flat(&record, metadata));
+            assert_eq!(bits(&margins(*model, &row)), bits(&by_position), "{}: {record}", metadata.name);
+        }
+    }
+}
+
+#[test]
+fn a_level_that_training_never_saw_is_missing_and_no_other_level() {
+    let mut columns = 0;
+    for model in trainers::ALL {
+        let metadata = model.metadata();
+        let mut reader = Reader::new(metadata, &[]).expect("nothing to locate");
+        let mut read = |record: &Value| {
+            let mut row = vec![0.0; metadata.columns.len()];
+            reader.read(record.to_string().as_bytes(), &mut row).expect("a sound record");
+            margins(*model, &row)
+        };
+        let line = golden(metadata).swap_remove(0);
+        for column in metadata.columns {
+            let ColumnKind::Categorical { domain, .. } = &column.kind else { continue };
+            let mut record = record(&line, metadata);
+            record[column.name] = Value::Null;
+            let missing = read(&record);
+            // Texts that sort before, between and after the levels: a search that does not compare finds a neighbour.
+            let first = domain.levels.first().copied().unwrap_or_default();
+            for text in ["", "\u{1}", "~~~", &format!("{first} "), &format!("{first}a")] {
+                record[column.name] = json!(text);
+                assert_eq!(bits(&read(&record)), bits(&missing), "{}: {text:?}", metadata.name);
+            }
+            columns += 1;
+        }
+    }
+    assert!(columns >= 15, "{columns}");
+}
