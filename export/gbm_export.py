@@ -242,7 +242,7 @@ def _read_rows(rows, model_names, count, levels=None):
     """Rows in the order of the model's columns; `levels` are those that a data frame made here is to have."""
     if hasattr(rows, "iloc") and hasattr(rows, "columns"):
         own = [str(name) for name in rows.columns]
-        if model_names and set(model_names) <= set(own):
+        if set(model_names) <= set(own):
             rows = rows.iloc[:, [own.index(name) for name in model_names]]
         elif len(own) != count:
             raise ExportError(_no_match(own, model_names, count))
@@ -260,17 +260,15 @@ def _read_lists(rows, model_names, count, levels):
     if not rows:
         raise ExportError("there are no rows; give some, or leave `rows` out")
     if isinstance(rows[0], dict):
-        names = model_names or list(rows[0])
         known = {key for row in rows for key in row}
-        if len(names) != count or not known & set(names):
+        if not known & set(model_names):
             raise ExportError(_no_match(sorted(map(str, known)), model_names, count))
-        columns = [[row.get(name) for row in rows] for name in names]
+        columns = [[row.get(name) for row in rows] for name in model_names]
     else:
-        names = model_names
         if any(len(row) != count for row in rows):
             raise ExportError(f"not every row has the model's {count} columns")
         columns = [list(column) for column in zip(*rows)]
-    return _Rows(names, columns, _frame(names, columns, levels))
+    return _Rows(model_names, columns, _frame(model_names, columns, levels))
 
 
 def _frame(names, columns, levels):
@@ -296,7 +294,7 @@ def _frame(names, columns, levels):
 
 
 def _no_match(own, model_names, count):
-    shown = ", ".join((model_names or [])[:8])
+    shown = ", ".join(model_names[:8])
     return (f"the rows have the columns {', '.join(own[:8])}, and the model {count} columns" +
             (f": {shown}" if shown else "") + "; give the rows the columns of the training data")
 
@@ -384,10 +382,13 @@ def _xgboost(model, rows, options):
     categorical = [at for at, kind in enumerate(booster.feature_types or []) if kind == "c"]
     in_file = _xgboost_levels(learner, names, categorical)
     if rows is not None:
-        rows = _read_rows(rows, own_names, count, {name: levels for name, levels in in_file.items() if levels})
+        rows = _read_rows(rows, names, count, {name: levels for name, levels in in_file.items() if levels})
     export.categories = _xgboost_categories(names, categorical, in_file, rows, options)
     if rows is None:
         return export
+    if own_names is None and not categorical and hasattr(rows.frame, "iloc"):
+        # Names that the model lacks are an error for XGBoost.
+        rows.frame = rows.frame.to_numpy(dtype="f8")
     is_frame = hasattr(rows.frame, "iloc")
     matrix = xgboost.DMatrix(rows.frame, enable_categorical=True) if is_frame else xgboost.DMatrix(
         rows.frame, feature_names=booster.feature_names, feature_types=booster.feature_types)
@@ -488,7 +489,7 @@ def _lightgbm(model, rows, options):
     lists = booster.pandas_categorical or []
     levels = dict(zip((names[at] for at in categorical), lists)) if len(lists) == len(categorical) else {}
     if rows is not None:
-        rows = _read_rows(rows, None if is_numbered else own, count, levels)
+        rows = _read_rows(rows, names, count, levels)
         if not levels and lists:
             levels = _lightgbm_levels_by_dtype(rows, lists, names, categorical)
             export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
@@ -552,16 +553,18 @@ def _catboost(model, rows, options):
         raise ExportError("the model has text or embedding features, which can't be exported; train it without them")
     pool = None
     if rows is not None:
-        rows = _read_rows(rows, None if is_numbered else own, count)
+        rows = _read_rows(rows, names, count)
         pool = catboost.Pool(_catboost_frame(rows, categorical), cat_features=categorical or None,
                              feature_names=None if is_numbered else own)
     elif categorical:
         raise ExportError("CatBoost writes a model with categories only with data; give rows")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.json"
-        model.save_model(str(file), format="json", pool=pool)
+        texts = _catboost_texts(rows, names, is_numbered, categorical, options) if categorical else None
+        model.save_model(str(file), format="json", pool=texts)
         dump = file.read_bytes()
     info = json.loads(dump)
+    _catboost_refuse_unknown(info, names)
     params = info.get("model_info", {}).get("params", {})
     params = json.loads(params) if isinstance(params, str) else params
     loss = params.get("loss_function", {}).get("type", "")
@@ -569,7 +572,7 @@ def _catboost(model, rows, options):
     labels = list(model.classes_) if loss in ("Logloss", "CrossEntropy", "MultiClass", "MultiClassOneVsAll", "Focal") else []
     classes = _classes(labels or None, options, max(2, outputs))[0] if labels else None
     export = _Export(".json", dump, names, classes)
-    export.settings = {"features": names if given else None}
+    export.settings = {"features": names if given else None, "classes": options.classes}
     if rows is None:
         return export
     export.records = rows.records(names, {at: _catboost_category for at in categorical})
@@ -577,12 +580,56 @@ def _catboost(model, rows, options):
     if classes is not None:
         export.probabilities = _matrix(model.predict(pool, prediction_type="Probability", thread_count=1), len(classes))
         answers = model.predict(pool, prediction_type="Class", thread_count=1)
-        export.predictions = [_label(label) for label in answers.reshape(-1).tolist()]
+        own = [str(label) for label in labels]
+        export.predictions = [classes[own.index(str(label))] for label in answers.reshape(-1).tolist()]
     else:
         kind = "Exponent" if loss in ("Poisson", "Tweedie", "LogLinQuantile") else "RawFormulaVal"
         answer = _matrix(model.predict(pool, prediction_type=kind, thread_count=1), outputs)
         export.predictions = [row[0] for row in answer] if outputs == 1 else answer
     return export
+
+
+def _catboost_texts(rows, names, is_numbered, categorical, options):
+    """Data with every level: the file tells only those categories' texts that the data shows."""
+    import catboost
+
+    unknown = [name for name in options.categories if name not in [names[at] for at in categorical]]
+    if unknown:
+        raise ExportError(f"column {unknown[0]!r} in `categories` is none of the model's categorical columns")
+    lines = []
+    for row in zip(*rows.columns):
+        values = [None if _is_missing(_plain(value)) else _plain(value) for value in row]
+        lines.append([_catboost_category(value) if at in categorical else math.nan if value is None else value
+                      for at, value in enumerate(values)])
+    for at in categorical:
+        for level in options.categories.get(names[at], ()):
+            lines.append([level if at == column else cell for column, cell in enumerate(lines[0])])
+    return catboost.Pool(lines, cat_features=categorical, feature_names=None if is_numbered else names)
+
+
+def _catboost_refuse_unknown(info, names):
+    """A level whose text the file doesn't tell would be scored as one that was never seen."""
+    features = info["features_info"]
+    hashes = {entry["hash"] for entry in features.get("cat_features_hash") or []}
+    signed = {value - (1 << 32) if value >> 31 else value for value in hashes}
+    keys = {_catboost_key(value) for value in signed}
+    for column in features.get("categorical_features") or []:
+        missing = sum(value not in signed for value in column.get("values") or [])
+        for ctr in features.get("ctrs") or []:
+            elements = ctr["elements"]
+            if len(elements) == 1 and elements[0].get("cat_feature_index") == column["feature_index"]:
+                table = info["ctr_data"][ctr["identifier"]]
+                found = {int(key) for key in table["hash_map"][::table["hash_stride"]]}
+                missing = max(missing, len(found - keys - {(1 << 64) - 1}))
+        if missing:
+            name = names[column["flat_feature_index"]]
+            raise ExportError(f"the rows don't show {missing} of the levels of {name!r} that the model knows, and CatBoost "
+                              f"keeps no list of them; give all levels, as categories={{{name!r}: [...]}}, or more rows")
+
+
+def _catboost_key(value):
+    multiplier, mask = 0x4906BA494954CB65, (1 << 64) - 1
+    return multiplier * (multiplier * value & mask) & mask
 
 
 def _catboost_frame(rows, categorical):
@@ -631,7 +678,7 @@ def _sklearn(model, rows, options):
     export = _Export(".json", _gbm_json(trainer, columns, parts), names, classes)
     if rows is None:
         return export
-    rows = _read_rows(rows, own, count)
+    rows = _read_rows(rows, names, count)
     export.records = rows.records(names, {at: _label for at in levels})
     outputs = len(parts["sum"]["base"])
     scored = copy.copy(model)
@@ -1150,23 +1197,26 @@ _EXPORTERS = {"xgboost": _xgboost, "lightgbm": _lightgbm, "catboost": _catboost,
 
 
 def load(file):
-    """A saved model: XGBoost's .json or .ubj, LightGBM's .txt, CatBoost's .cbm, a pickle, or a folder of Spark's."""
+    """A saved model: XGBoost's .json or .ubj, LightGBM's .txt, CatBoost's .cbm, a pickle, or a folder of Spark's.
+
+    A pickle runs what it says when it is loaded: give only files that you trust.
+    """
     file = Path(file)
     if file.is_dir() and (file / "metadata").is_dir():
         return _load_spark(file)
     if not file.is_file():
         raise ExportError(f"there is no model {file}")
     beginning = file.read_bytes()[:4096]
+    if file.suffix in (".pkl", ".pickle", ".joblib") or beginning.startswith(b"\x80"):
+        return _load_pickle(file)
     if beginning.startswith(b"CBM1"):
         import catboost
 
         return catboost.CatBoost().load_model(str(file))
-    if beginning.lstrip().startswith(b"tree\n") or b"\nversion=v" in beginning:
+    if beginning.startswith(b"tree\n"):
         import lightgbm
 
         return lightgbm.Booster(model_file=str(file))
-    if file.suffix in (".pkl", ".pickle", ".joblib") or beginning.startswith(b"\x80"):
-        return _load_pickle(file)
     if beginning.startswith(b"{") and (b"learner" in beginning or file.suffix == ".ubj"):
         import xgboost
 
