@@ -83,8 +83,12 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
         match generate_file(folder, &name, stem, &file) {
             Ok(generated) => {
                 report.warnings.extend(generated.warnings.iter().map(|warning| format!("{file}: {warning}")));
-                if let Err(error) = write(&out.join(format!("{name}.rs")), &generated.rust) {
-                    report.errors.push(error);
+                let tables = generated.tables.as_deref();
+                let files = [("rs", Some(generated.rust.as_bytes())), ("bin", tables)];
+                for (extension, bytes) in files.into_iter().filter_map(|(file, bytes)| Some((file, bytes?))) {
+                    if let Err(error) = write(&out.join(format!("{name}.{extension}")), bytes) {
+                        report.errors.push(error);
+                    }
                 }
                 modules.insert(name, generated.module);
             }
@@ -92,7 +96,7 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
         }
     }
     let modules: Vec<Module> = modules.into_values().collect();
-    if let Err(error) = write(&out.join("models.rs"), &registry(&modules)) {
+    if let Err(error) = write(&out.join("models.rs"), registry(&modules).as_bytes()) {
         report.errors.push(error);
     }
     report
@@ -167,12 +171,12 @@ pub fn module_name(stem: &str) -> Option<String> {
     (has_letter && is_identifier(&name) && name != "models").then_some(name)
 }
 
-/// Writes a file that is not there with this very text: an untouched file is not compiled again.
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+/// Writes a file that is not there with these very bytes: an untouched file is not compiled again.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    fs::write(path, text)
+    fs::write(path, bytes)
         .map_err(|error| format!("{}: {error}; free the space or the permission", path.display()))
 }
 

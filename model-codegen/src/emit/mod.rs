@@ -6,28 +6,42 @@ mod conditions;
 mod inputs;
 mod literals;
 mod metadata;
+mod ranked;
 mod registry;
 mod row;
 mod sums;
+mod tables;
 mod trees;
 
 pub use registry::{Module, registry};
+pub use tables::file;
 
-use crate::{GENERATOR, lower::Program, problem::one_line};
+use crate::{
+    GENERATOR,
+    lower::{Form, Program},
+    problem::one_line,
+};
 use proc_macro2::TokenStream;
 
-/// The module's text.
+/// The module's text. Where [`file()`] has something, the text includes it as `$OUT_DIR/NAME.bin`.
 pub fn emit(program: &Program) -> String {
     let mut text = header(program);
+    let scored: Vec<TokenStream> = match &program.choice.form {
+        Form::StraightLine => sums::items(program).chain(trees::items(program)).collect(),
+        Form::Ranked(ranked) => ranked::items(program, ranked).collect(),
+    };
     let items = row::items(program)
         .chain(answer::items(program))
         .chain(inputs::items(program))
-        .chain(sums::items(program))
-        .chain(trees::items(program))
+        .chain(scored)
         .chain(metadata::items(program));
     for item in items {
         text.push('\n');
         text.push_str(&print(item));
+    }
+    if let Form::Ranked(ranked) = &program.choice.form {
+        text.push('\n');
+        text.push_str(&tables::text(program, &ranked.tables));
     }
     text
 }

@@ -1,0 +1,54 @@
+//! How a value's rank among its thresholds is found: compared with each, by a table of cells, or by bisection.
+
+use super::ranked::Search;
+
+/// Up to so many thresholds comparing each is quicker than a look into a table.
+const EACH_MAX: usize = 8;
+
+/// The sizes of a table that are tried, the smallest that serves first: the largest still fits a first-level cache
+/// beside the rest.
+const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
+
+/// A cell with more thresholds than this is worth a larger table; where the largest has more than `COMPARES_MAX` too,
+/// bisection is quicker.
+const COMPARES_GOOD: usize = 2;
+const COMPARES_MAX: usize = 6;
+
+/// How to find a rank among these thresholds, which are in ascending order.
+pub(super) fn search(thresholds: &[f64]) -> Search {
+    if thresholds.len() <= EACH_MAX {
+        return Search::Each;
+    }
+    let tables = || CELLS.iter().filter_map(|count| table(thresholds, *count));
+    let compares = |table: &Search| match table {
+        Search::Cells { compares, .. } => *compares,
+        Search::Each | Search::Bisection => usize::MAX,
+    };
+    tables()
+        .find(|table| compares(table) <= COMPARES_GOOD)
+        .or_else(|| tables().min_by_key(compares).filter(|table| compares(table) <= COMPARES_MAX))
+        .unwrap_or(Search::Bisection)
+}
+
+/// A table of so many cells between the least and the greatest finite threshold, where there are two of them.
+fn table(thresholds: &[f64], count: usize) -> Option<Search> {
+    let mut finite = thresholds.iter().copied().filter(|threshold| threshold.is_finite());
+    let least = finite.next()?;
+    let scale = count as f64 / (finite.next_back()? - least);
+    if !(scale.is_finite() && scale > 0.0) {
+        return None;
+    }
+    // As `model_forest::Cells` finds a value's cell.
+    let cell = |value: f64| (((value - least) * scale) as i32).clamp(0, count as i32 - 1) as usize;
+    let mut of_cell = vec![0_usize; count];
+    thresholds.iter().for_each(|threshold| of_cell[cell(*threshold)] += 1);
+    let mut before = 0;
+    let mut start = Vec::with_capacity(count);
+    for inside in &of_cell {
+        // Fewer thresholds than masks, which are limited.
+        start.push(before as u16);
+        before += inside;
+    }
+    let compares = of_cell.into_iter().max().unwrap_or(0);
+    Some(Search::Cells { least, scale, start, compares })
+}

@@ -1,0 +1,79 @@
+//! Which form a model's code takes: a function a tree, or ranks and tables.
+
+use super::{
+    groups::{self, DEPTH_MAX},
+    masks,
+    names::Names,
+    ranked::{Choice, Form, Ranked},
+};
+use crate::{
+    configuration::{Configuration, FormKey},
+    ir::{Ensemble, Leaf, Order, Tree},
+    problem::Problem,
+};
+
+/// From so many nodes on the tables are the quicker form. A model of fewer is read more easily as straight-line code,
+/// whose time a row is alike.
+const RANKED_NODES_MIN: usize = 500;
+
+/// Tables with more than so many places a node hold little but filling.
+const PLACES_PER_NODE_MAX: usize = 8;
+
+/// Tables with up to so many places are small whatever they hold.
+const PLACES_SMALL: usize = 1 << 16;
+
+/// Chooses the form, or says why the one that is asked for can't be had.
+pub(super) fn choose(
+    ensemble: &Ensemble,
+    configuration: &Configuration,
+    names: &Names,
+) -> Result<Choice, Problem> {
+    let nodes = ensemble.node_count();
+    let straight_line = |reason: String| Choice { form: Form::StraightLine, reason };
+    match configuration.form {
+        FormKey::StraightLine => return Ok(straight_line("the configuration asks for it".into())),
+        FormKey::Auto if nodes < RANKED_NODES_MIN => {
+            return Ok(straight_line(format!("{nodes} nodes are fewer than {RANKED_NODES_MIN}")));
+        }
+        FormKey::Auto | FormKey::Ranked => {}
+    }
+    match (ranked(ensemble, names), configuration.form) {
+        (Ok(ranked), FormKey::Ranked) => {
+            Ok(Choice { form: Form::Ranked(ranked), reason: "the configuration asks for it".into() })
+        }
+        (Ok(ranked), _) => Ok(Choice {
+            form: Form::Ranked(ranked),
+            reason: format!("{nodes} nodes are {RANKED_NODES_MIN} or more"),
+        }),
+        (Err(reason), FormKey::Ranked) => {
+            let found = format!("the ranked form can't hold the model: {reason}");
+            Err(Problem::new(found, "remove the key, or write \"auto\"").at_key("form"))
+        }
+        (Err(reason), _) => Ok(straight_line(format!("the ranked form can't hold the model: {reason}"))),
+    }
+}
+
+/// The ranked form, or why there is none.
+fn ranked(ensemble: &Ensemble, names: &Names) -> Result<Ranked, String> {
+    if let Order::FusedLanes(lanes) = ensemble.accumulation().order {
+        return Err(format!("its sums have {lanes} lanes of fused products"));
+    }
+    let is_linear = |tree: &Tree| tree.leaves().iter().any(|leaf| matches!(leaf, Leaf::Linear(_)));
+    if ensemble.trees().iter().any(is_linear) {
+        return Err("it has linear leaves".into());
+    }
+    let depth = ensemble.depth();
+    if depth > DEPTH_MAX {
+        return Err(format!("its trees are {depth} splits deep, and {DEPTH_MAX} is the most"));
+    }
+    let (places, nodes) = (groups::places(ensemble.trees().len(), depth), ensemble.node_count());
+    if places > PLACES_SMALL && places > nodes * PLACES_PER_NODE_MAX {
+        return Err(format!("{nodes} nodes would take {places} places: the trees are uneven"));
+    }
+    let masks = masks::plan(ensemble, names)?;
+    if masks.inputs.is_empty() {
+        return Err("no split asks anything".into());
+    }
+    let tables = groups::lay_out(ensemble, &masks);
+    Ok(Ranked { masks: masks.count, inputs: masks.inputs, tables })
+}
