@@ -46,10 +46,10 @@ pub struct Report {
     pub errors: Vec<String>,
 }
 
-/// The dumps' file extension.
-const DUMP: &str = "json";
+/// The dumps' file extensions. What a file holds is seen from its content.
+const DUMPS: [&str; 4] = ["json", "ubj", "txt", "zip"];
 
-/// Beside `NAME.json`: what it does not carry, and rows with what the trainer predicts for them.
+/// Beside `NAME.json`, or the like: what it does not carry, and rows with what the trainer predicts for them.
 const BESIDE: [&str; 2] = [".toml", ".expected.jsonl"];
 
 /// Generates a module for each dump in `folder`, and the registry, into `out`.
@@ -62,11 +62,12 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
             return report;
         }
     };
-    let stems: Vec<&str> = files.iter().filter_map(|file| stem(file)).collect();
+    let dumps: Vec<(&str, &str)> =
+        files.iter().filter_map(|file| Some((file.as_str(), stem(file)?))).collect();
+    let stems: Vec<&str> = dumps.iter().map(|(_, stem)| *stem).collect();
     check_other_files(&files, &stems, &mut report);
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for stem in stems {
-        let file = format!("{stem}.{DUMP}");
+    for (file, stem) in dumps {
         let Some(name) = module_name(stem) else {
             report.errors.push(format!(
                 "{file}: no Rust module can be called so; rename the file, such as house_prices.json"
@@ -80,7 +81,7 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
             ));
             continue;
         }
-        match generate_file(folder, &name, stem, &file) {
+        match generate_file(folder, &name, stem, file) {
             Ok(generated) => {
                 report.warnings.extend(generated.warnings.iter().map(|warning| format!("{file}: {warning}")));
                 let tables = generated.tables.as_deref();
@@ -131,7 +132,7 @@ fn file_names(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 fn stem(file: &str) -> Option<&str> {
-    file.strip_suffix(DUMP)?.strip_suffix('.')
+    DUMPS.iter().find_map(|extension| file.strip_suffix(extension)?.strip_suffix('.'))
 }
 
 /// A file beside no dump would silently do nothing, which a misspelt name is not meant to.
@@ -140,12 +141,15 @@ fn check_other_files(files: &[String], stems: &[&str], report: &mut Report) {
         match BESIDE.iter().find_map(|suffix| file.strip_suffix(suffix)) {
             Some(name) if stems.contains(&name) => {}
             Some(name) => {
-                report
-                    .errors
-                    .push(format!("{file}: there is no {name}.{DUMP} beside it; rename or remove the file"));
+                report.errors.push(format!(
+                    "{file}: there is no dump {name}.json beside it; rename or remove the file"
+                ));
             }
             None if Path::new(file).extension().is_some_and(|extension| extension == "md") => {}
-            None => report.warnings.push(format!("{file}: not read; a dump's name ends in .{DUMP}")),
+            None => {
+                let endings = DUMPS.map(|extension| format!(".{extension}")).join(", ");
+                report.warnings.push(format!("{file}: not read; a dump's name ends in {endings}"));
+            }
         }
     }
 }

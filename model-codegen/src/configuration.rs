@@ -29,6 +29,8 @@ pub struct Configuration {
     pub classes: Option<Vec<String>>,
     /// The levels of categorical columns, for a model that numbers them.
     pub categories: BTreeMap<String, Vec<String>>,
+    /// Whether the trees after `XGBoost`'s best iteration are left out, as its scikit-learn interface does.
+    pub best_iteration: Option<bool>,
     /// Where columns stand in a record: a field, or a JSON pointer.
     pub aliases: BTreeMap<String, String>,
 }
@@ -68,7 +70,7 @@ pub enum FormKey {
     Ranked,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "response",
     "output",
     "threshold",
@@ -80,6 +82,7 @@ const KEYS: [&str; 12] = [
     "features",
     "classes",
     "categories",
+    "best_iteration",
     "aliases",
 ];
 
@@ -124,6 +127,7 @@ impl Configuration {
             features: keys.take("features", "an array of names"),
             classes: keys.take("classes", "an array of labels"),
             categories: keys.take("categories", "a table: column = [levels]").unwrap_or_default(),
+            best_iteration: keys.take("best_iteration", "true or false"),
             aliases: keys
                 .take("aliases", "a table: column = \"field\" or \"/json/pointer\"")
                 .unwrap_or_default(),

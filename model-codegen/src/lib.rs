@@ -78,7 +78,8 @@ pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
 /// The program that [`generate`] prints, and the warnings.
 pub fn plan(source: &Source<'_>) -> Result<(Program, Vec<String>), Problems> {
     let (configuration, mut problems) = source.configuration.map(Configuration::read).unwrap_or_default();
-    let planned = parse::parse(source.dump, &configuration).and_then(|Parsed { ensemble, mut warnings }| {
+    let planned = parse::parse(source.dump, &configuration).and_then(|parsed| {
+        let Parsed { ensemble, mut warnings, configuration } = parsed;
         let program = lower::lower(ensemble, &configuration, source, &mut warnings)?;
         Ok((program, warnings))
     });

@@ -180,7 +180,10 @@ fn answer(transform: &Transform) -> String {
                     format!("the second class has the margin's {link:?} link")
                 }
                 Probabilities::FirstClass => "the first class has the margin".into(),
-                Probabilities::Softmax => "softmax of the margins".into(),
+                Probabilities::Softmax | Probabilities::SingleSoftmax | Probabilities::TableSoftmax => {
+                    "softmax of the margins".into()
+                }
+                Probabilities::Each(link) => format!("each class has its margin's {link:?} link"),
                 Probabilities::Normalised => "the margins by their sum".into(),
             };
             (divisor, what + corrected)

@@ -46,6 +46,22 @@ fn each_dump_becomes_a_module_and_the_registry_has_all() {
 }
 
 #[test]
+fn dumps_of_every_kind_are_found_and_their_neighbours_too() {
+    let lightgbm = include_str!("fixtures/lightgbm/constant.txt");
+    let folders = Folders::new(&[("a.json", DUMP), ("b.txt", lightgbm), ("b.toml", "response = \"y\"")]);
+    let ubj = include_bytes!("fixtures/xgboost/vecleaf.ubj");
+    fs::write(folders.models.path().join("c.ubj"), ubj).expect("a file");
+    assert_eq!(folders.generate(), Report::default());
+    assert!(folders.registry().contains("&[a::MODEL, b::MODEL, c::MODEL]"), "{}", folders.registry());
+    let module = fs::read_to_string(folders.out.path().join("b.rs")).expect("it was generated");
+    assert!(module.contains("response: \"y\"") && module.contains("trainer: \"LightGBM\""));
+    assert_eq!(
+        errors(&[("a.json", DUMP), ("a.txt", lightgbm)]),
+        ["a.txt: its module would be called `a`, as that of a.json is; rename one of the files"]
+    );
+}
+
+#[test]
 fn an_empty_folder_makes_an_empty_registry() {
     let folders = Folders::new(&[]);
     assert_eq!(folders.generate(), Report::default());
@@ -78,16 +94,16 @@ fn a_file_beside_no_dump_is_refused() {
     let errors =
         errors(&[("hose_prices.toml", ""), ("house_prices.json", DUMP), ("other.expected.jsonl", "")]);
     let expected = [
-        "hose_prices.toml: there is no hose_prices.json beside it; rename or remove the file",
-        "other.expected.jsonl: there is no other.json beside it; rename or remove the file",
+        "hose_prices.toml: there is no dump hose_prices.json beside it; rename or remove the file",
+        "other.expected.jsonl: there is no dump other.json beside it; rename or remove the file",
     ];
     assert_eq!(errors, expected);
 }
 
 #[test]
 fn a_file_of_another_kind_is_warned_of() {
-    let report = Folders::new(&[("model.zip", "")]).generate();
-    assert_eq!(report.warnings, ["model.zip: not read; a dump's name ends in .json"]);
+    let report = Folders::new(&[("model.pkl", "")]).generate();
+    assert_eq!(report.warnings, ["model.pkl: not read; a dump's name ends in .json, .ubj, .txt, .zip"]);
     assert_eq!(report.errors, Vec::<String>::new());
 }
 

@@ -137,6 +137,13 @@ fn check_line(model: &dyn Model, reader: &mut Reader, row: &mut [f64], text: &st
             }
             line.prediction.map_or(Ok(()), |recorded| check_value(metadata, value, &recorded))
         }
+        Prediction::Values { margins, values } => {
+            check_margins(&margins, line.margin.as_deref())?;
+            if line.probabilities.is_some() {
+                return Err(Problem::ProbabilitiesOfRegression);
+            }
+            line.prediction.map_or(Ok(()), |recorded| check_values(metadata, &values, &recorded))
+        }
         Prediction::Class { margins, label, probabilities } => {
             check_margins(&margins, line.margin.as_deref())?;
             if let Some(recorded) = &line.probabilities {
@@ -159,15 +166,33 @@ fn check_margins(found: &[f64], recorded: Option<&[Number]>) -> Result<(), Probl
 }
 
 fn check_value(metadata: &Metadata, found: f64, recorded: &Recorded) -> Result<(), Problem> {
-    let agreement = match metadata.transform {
-        Transform::Value { link: Link::Identity, .. } => Agreement::Bits,
-        _ => Agreement::Linked,
-    };
     let recorded = recorded.number().ok_or(Problem::PredictionType {
         expected: "a number (or \"NaN\", \"Infinity\", \"-Infinity\")",
         task: "regression",
     })?;
-    agreement.check(found, recorded, || "the prediction".to_owned())
+    agreement(metadata).check(found, recorded, || "the prediction".to_owned())
+}
+
+fn check_values(metadata: &Metadata, found: &[f64], recorded: &Recorded) -> Result<(), Problem> {
+    let expected = "an array with a number for each target";
+    let Recorded::Numbers(recorded) = recorded else {
+        return Err(Problem::PredictionType { expected, task: "regression of several targets" });
+    };
+    if recorded.len() != found.len() {
+        return Err(Problem::PredictionType { expected, task: "regression of several targets" });
+    }
+    for (target, (&found, recorded)) in found.iter().zip(recorded).enumerate() {
+        agreement(metadata).check(found, recorded.0, || format!("the prediction of target {target}"))?;
+    }
+    Ok(())
+}
+
+/// How near a regression's values have to be.
+fn agreement(metadata: &Metadata) -> Agreement {
+    match metadata.transform {
+        Transform::Value { link: Link::Identity, .. } => Agreement::Bits,
+        _ => Agreement::Linked,
+    }
 }
 
 fn check_probabilities(metadata: &Metadata, found: &[f64], recorded: &line::Named) -> Result<(), Problem> {
@@ -192,7 +217,7 @@ fn check_label(found: &'static str, recorded: Recorded) -> Result<(), Problem> {
     match recorded {
         Recorded::Text(recorded) if recorded == found => Ok(()),
         Recorded::Text(recorded) => Err(Problem::Label { found, recorded }),
-        Recorded::Number(_) => {
+        Recorded::Number(_) | Recorded::Numbers(_) => {
             Err(Problem::PredictionType { expected: "the label's text", task: "classification" })
         }
     }

@@ -26,7 +26,7 @@ pub use model_forest as forest;
 
 pub use metadata::{Column, ColumnKind, Decision, Domain, Metadata, Output, Task, UnseenCategory};
 pub use model::{Model, Prediction, ShapeError};
-pub use transform::{Link, Probabilities, Transform};
+pub use transform::{Link, Probabilities, Transform, table_exponential};
 
 /// Includes the modules that `model_codegen::cargo::build_script` generated for the calling crate, and its
 /// registry: `ALL`, every model, and `get`, a model by name.

@@ -54,9 +54,12 @@ impl Metadata {
         }
     }
 
-    /// How many numbers a row's prediction has: one for a regression, one for each class otherwise.
+    /// How many numbers a row's prediction has: one for each margin of a regression, one for each class otherwise.
     pub fn predictions(&self) -> usize {
-        self.classes().len().max(1)
+        match self.task {
+            Task::Regression => self.margins,
+            Task::Classification { classes, .. } => classes.len().max(1),
+        }
     }
 
     /// The index of the class that `probabilities` call for; none for a regression.
@@ -153,7 +156,7 @@ pub enum UnseenCategory {
 /// What a model's predictions mean.
 #[derive(Debug, PartialEq)]
 pub enum Task {
-    /// One number.
+    /// A number for each margin: one, or several targets.
     Regression,
     /// A probability for each class, and a label.
     Classification {

@@ -14,7 +14,7 @@ pub trait Model: fmt::Debug + Send + Sync {
     /// Writes [`Metadata::margins`] margins for each row: what the trees add up to, before any link.
     fn margins(&self, rows: &[f64], margins: &mut [f64]) -> Result<(), ShapeError>;
 
-    /// Writes [`Metadata::predictions`] numbers for each row: its value, or a probability for each class.
+    /// Writes [`Metadata::predictions`] numbers for each row: its values, or a probability for each class.
     /// `margins` is filled on the way.
     fn predictions(
         &self,
@@ -44,7 +44,10 @@ pub trait Model: fmt::Debug + Send + Sync {
         let mut values = vec![0.0; metadata.predictions()];
         self.predictions(row, &mut margins, &mut values)?;
         Ok(match metadata.label(&values) {
-            None => Prediction::Value { margin: margins[0], value: values[0] },
+            None => match (margins.as_slice(), values.as_slice()) {
+                (&[margin], &[value]) => Prediction::Value { margin, value },
+                _ => Prediction::Values { margins, values },
+            },
             Some(class) => {
                 Prediction::Class { margins, label: metadata.classes()[class], probabilities: values }
             }
@@ -61,6 +64,13 @@ pub enum Prediction {
         margin: f64,
         /// The margin's link.
         value: f64,
+    },
+    /// That of a regression of several targets.
+    Values {
+        /// What the trees add up to.
+        margins: Vec<f64>,
+        /// By target.
+        values: Vec<f64>,
     },
     /// A classification's.
     Class {

@@ -1,8 +1,12 @@
 //! From margins to predictions: averages, links and class probabilities.
 //!
-//! Formulas and their order of operations are H2O's (`hex.genmodel.algos.gbm`, `hex.genmodel.utils.LinkFunctionType`).
-//! Java's `Math.exp` and this platform's may differ in the last place, so a linked value is within 1 ulp of each
-//! exponential of the trainer's; margins and identity-linked values are exact.
+//! Formulas and their order of operations are the trainers' own, each named where it stands: H2O's
+//! (`hex.genmodel.algos.gbm`, `hex.genmodel.utils.LinkFunctionType`), `XGBoost`'s (`src/common/math.h`),
+//! `LightGBM`'s (`src/objective/*.hpp`) and `CatBoost`'s (`libs/model/eval_processing.h`, `contrib/libs/fmath`).
+//!
+//! Java's `Math.exp` and this platform's may differ in the last place, so a value that H2O links is within 1 ulp of each
+//! exponential of the trainer's. The others call the platform's `exp`, as they do here: they are exact where this
+//! program's C library is the trainer's. Margins and identity-linked values are exact everywhere.
 
 /// The largest value an exponential link gives.
 const EXPONENTIAL_MAX: f64 = 1e19;
@@ -13,7 +17,7 @@ const INVERSE_DENOMINATOR_MIN: f64 = 1e-5;
 /// From a row's margins to its prediction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transform {
-    /// A regression: the link of the only margin, after its division.
+    /// A regression: the link of each margin, after its division. There is one, or one for each target.
     Value {
         /// What the margin is divided by first, such as the number of trees of a forest.
         divisor: Option<f64>,
@@ -33,7 +37,7 @@ pub enum Transform {
 }
 
 /// From a margin to a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Link {
     /// `f`
     Identity,
@@ -43,7 +47,32 @@ pub enum Link {
     Logistic,
     /// `1 / f`, with `f` kept 1e-5 away from zero
     Inverse,
+    /// `exp(f)` (`LightGBM`'s `poisson`, `gamma`, `tweedie`)
+    UncappedExponential,
+    /// `1 / (1 + exp(-slope * f))` (`LightGBM`'s `binary` and `cross_entropy`, `CatBoost`'s `Probability`)
+    UncappedLogistic {
+        /// The factor of the margin: `LightGBM`'s `sigmoid`, else 1.
+        slope: f64,
+    },
+    /// `log1p(exp(f))` (`LightGBM`'s `cross_entropy_lambda`)
+    Softplus,
+    /// `sign(f) * f * f` (`LightGBM`'s `reg_sqrt`)
+    SignedSquare,
+    /// `exp(f)` as [`table_exponential`] has it (`CatBoost`'s `Exponent`)
+    TableExponential,
+    /// `exp(f)` in 32 bits (`XGBoost`'s `count:poisson`, `reg:gamma`, `reg:tweedie`, `survival:cox`, `survival:aft`)
+    SingleExponential,
+    /// `1 / (exp(min(-f, 88.7)) + 1 + 1e-16)` in 32 bits (`XGBoost`'s `reg:logistic` and `binary:logistic`)
+    SingleLogistic,
+    /// 1 where `f > 0`, else 0 (`XGBoost`'s `binary:hinge`)
+    Step,
 }
+
+/// Where `XGBoost` cuts a logistic's exponent off, so that its exponential stays finite.
+const SINGLE_EXPONENT_MAX: f32 = 88.7;
+
+/// What `XGBoost` adds to a logistic's denominator.
+const SINGLE_DENOMINATOR_MIN: f32 = 1e-16;
 
 impl Link {
     /// The value of a margin.
@@ -64,12 +93,30 @@ impl Link {
             Self::Logistic => 1.0 / (1.0 + capped((-margin).exp())),
             Self::Inverse if margin < 0.0 => 1.0 / at_most(-INVERSE_DENOMINATOR_MIN, margin),
             Self::Inverse => 1.0 / at_least(INVERSE_DENOMINATOR_MIN, margin),
+            Self::UncappedExponential => margin.exp(),
+            Self::UncappedLogistic { slope } => 1.0 / (1.0 + (-slope * margin).exp()),
+            Self::Softplus => margin.exp().ln_1p(),
+            // A product of three, the first of them -1, 0 or 1: of a zero it is 0.0 whatever its sign.
+            Self::SignedSquare if margin == 0.0 => 0.0,
+            Self::SignedSquare => margin.abs() * margin,
+            Self::TableExponential => table_exponential(margin),
+            Self::SingleExponential => f64::from((margin as f32).exp()),
+            Self::SingleLogistic => f64::from(single_logistic(margin as f32)),
+            Self::Step => f64::from(u8::from(margin > 0.0)),
+        }
+    }
+
+    /// What is left of 1, at the precision that the trainer has it in.
+    fn rest(self, value: f64) -> f64 {
+        match self {
+            Self::SingleExponential | Self::SingleLogistic => f64::from(1.0 - value as f32),
+            _ => 1.0 - value,
         }
     }
 }
 
 /// From margins to class probabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Probabilities {
     /// One margin: the second class has this link's value, the first the rest.
     SecondClass(Link),
@@ -77,6 +124,12 @@ pub enum Probabilities {
     FirstClass,
     /// A margin a class: exponentials of the distances from the largest, divided by their sum.
     Softmax,
+    /// The same with 32-bit exponentials, added up in 64 bits and divided in 32 (`XGBoost`).
+    SingleSoftmax,
+    /// The same with the exponentials of [`table_exponential`] (`CatBoost`).
+    TableSoftmax,
+    /// A margin a class, each through this link: one against all others, so that they need not add up to 1.
+    Each(Link),
     /// A margin a class, divided by their sum unless that is 0.
     Normalised,
 }
@@ -89,18 +142,29 @@ impl Transform {
     #[inline]
     pub fn apply(&self, margins: &[f64], prediction: &mut [f64]) {
         match *self {
-            Self::Value { divisor, link } => prediction[0] = link.value(divided(margins[0], divisor)),
+            Self::Value { divisor, link } => {
+                for (value, margin) in prediction.iter_mut().zip(margins) {
+                    *value = link.value(divided(*margin, divisor));
+                }
+            }
             Self::Classes { divisor, probabilities, corrections } => {
                 match probabilities {
                     Probabilities::SecondClass(link) => {
                         prediction[1] = link.value(divided(margins[0], divisor));
-                        prediction[0] = 1.0 - prediction[1];
+                        prediction[0] = link.rest(prediction[1]);
                     }
                     Probabilities::FirstClass => {
                         prediction[0] = divided(margins[0], divisor);
                         prediction[1] = 1.0 - prediction[0];
                     }
-                    Probabilities::Softmax => softmax(margins, prediction),
+                    Probabilities::Softmax => softmax(margins, divisor, f64::exp, prediction),
+                    Probabilities::TableSoftmax => softmax(margins, divisor, table_exponential, prediction),
+                    Probabilities::SingleSoftmax => single_softmax(margins, divisor, prediction),
+                    Probabilities::Each(link) => {
+                        for (probability, margin) in prediction.iter_mut().zip(margins) {
+                            *probability = link.value(divided(*margin, divisor));
+                        }
+                    }
                     Probabilities::Normalised => {
                         prediction.copy_from_slice(margins);
                         normalise(prediction);
@@ -121,11 +185,69 @@ fn divided(margin: f64, divisor: Option<f64>) -> f64 {
     divisor.map_or(margin, |divisor| margin / divisor)
 }
 
-fn softmax(margins: &[f64], prediction: &mut [f64]) {
-    let largest = margins.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+/// The exponentials of the distances from the largest margin.
+fn distances(
+    margins: &[f64],
+    divisor: Option<f64>,
+    exponential: impl Fn(f64) -> f64,
+    prediction: &mut [f64],
+) {
+    let largest = margins.iter().map(|margin| divided(*margin, divisor)).fold(f64::NEG_INFINITY, f64::max);
     for (probability, margin) in prediction.iter_mut().zip(margins) {
-        *probability = (margin - largest).exp();
+        *probability = exponential(divided(*margin, divisor) - largest);
     }
+}
+
+fn single_softmax(margins: &[f64], divisor: Option<f64>, prediction: &mut [f64]) {
+    // The margins are 32-bit floats, whose difference rounded twice is their difference rounded once.
+    distances(margins, divisor, |distance| f64::from((distance as f32).exp()), prediction);
+    let sum = prediction.iter().sum::<f64>() as f32;
+    for probability in prediction {
+        *probability = f64::from(*probability as f32 / sum);
+    }
+}
+
+fn single_logistic(margin: f32) -> f32 {
+    // `f32::min` would take the limit for a NaN, which C++'s `std::min` keeps.
+    let exponent = if -margin > SINGLE_EXPONENT_MAX { SINGLE_EXPONENT_MAX } else { -margin };
+    1.0 / (exponent.exp() + 1.0 + SINGLE_DENOMINATOR_MIN)
+}
+
+/// `exp` as `CatBoost` evaluates it on x86 (`fmath::expd_v`): the exponent is rounded to a multiple of `ln 2 / 2048`, whose
+/// power is a shift and an entry of a table, and a cubic does the rest. It differs from `exp` in the last place.
+///
+/// ```
+/// use model_runtime::table_exponential;
+///
+/// assert_eq!(table_exponential(0.0), 1.0);
+/// assert!((table_exponential(1.0) - 1.0_f64.exp()).abs() < 1e-15);
+/// ```
+pub fn table_exponential(number: f64) -> f64 {
+    /// Entries of the table, and the bits that number one.
+    const ENTRIES: u64 = 2048;
+    const ENTRY_BITS: u32 = 11;
+    /// 1.5 * 2^52: a number added to it stands in the low bits of the sum, rounded to an integer.
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    /// The bias of a double's exponent, in entries.
+    const BIAS: u64 = 1023 * ENTRIES;
+    const LEAST: f64 = -708.396_418_532_264_1;
+    const GREATEST: f64 = 709.782_712_893_384;
+    /// A sixth and three, adjusted to the interval.
+    const C2: f64 = 0.166_666_666_852_278_35;
+    const C3: f64 = 3.000_000_002_795_539_4;
+    let number = number.clamp(LEAST, GREATEST);
+    let factor = ENTRIES as f64 / std::f64::consts::LN_2;
+    let shifted = number * factor + SHIFT;
+    let step = shifted.to_bits();
+    let fraction = 2.0_f64.powf((step % ENTRIES) as f64 / ENTRIES as f64).to_bits() & ((1 << 52) - 1);
+    let exponent = (step.wrapping_add(BIAS) >> ENTRY_BITS) << 52;
+    let rest = (shifted - SHIFT) * (1.0 / factor) - number;
+    let cubic = ((C3 - rest) * (rest * rest)) * C2;
+    (cubic - rest + 1.0) * f64::from_bits(exponent | fraction)
+}
+
+fn softmax(margins: &[f64], divisor: Option<f64>, exponential: impl Fn(f64) -> f64, prediction: &mut [f64]) {
+    distances(margins, divisor, exponential, prediction);
     let sum: f64 = prediction.iter().sum();
     for probability in prediction {
         *probability /= sum;

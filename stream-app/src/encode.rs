@@ -135,6 +135,7 @@ impl Texts {
         text: &mut Vec<u8>,
     ) -> Result<(), BadRecord> {
         match content {
+            Content::Value if prediction.len() > 1 => self.write_array(prediction, text),
             Content::Value => match self.metadata.output {
                 Output::Number => self.write_number(prediction[0], text),
                 Output::Integer => self.write_integer(prediction[0], text),

@@ -35,7 +35,12 @@ fn single_precision(offset: Option<Offset>) -> Ensemble {
     let features = vec![
         Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(0)) }),
         Feature::Number(Number { precision: Precision::F32, ..Number::exact(ColumnId::new(1)) }),
-        Feature::Code(Code { column: ColumnId::new(2), limit: 1 << 24, negative_fraction_is_zero: false }),
+        Feature::Code(Code {
+            column: ColumnId::new(2),
+            precision: Precision::F32,
+            limit: 1 << 24,
+            negative_fraction_is_zero: false,
+        }),
     ];
     let mut maker = Maker::new(1, numeric(3), features);
     maker.members = Some(Direction::Right);
@@ -63,7 +68,12 @@ fn linear_leaves() -> Ensemble {
         Feature::Number(plain(0)),
         Feature::Number(Number { zero_is_missing: true, ..plain(0) }),
         Feature::Number(plain(1)),
-        Feature::Code(Code { column: ColumnId::new(2), limit: 1 << 31, negative_fraction_is_zero: true }),
+        Feature::Code(Code {
+            column: ColumnId::new(2),
+            precision: Precision::F64,
+            limit: 1 << 31,
+            negative_fraction_is_zero: true,
+        }),
     ];
     let mut maker = Maker::new(2, numeric(3), features);
     maker.members = Some(Direction::Left);
@@ -135,8 +145,8 @@ fn lookups() -> Ensemble {
     }
     let parts = vec![
         KeyPart::Level { feature: FeatureId::new(1), numbers },
-        KeyPart::Bit { feature: FeatureId::new(0), test: Test::LessOrEqual(0.25) },
-        KeyPart::Bit { feature: FeatureId::new(0), test: Test::Present },
+        KeyPart::Bit { feature: FeatureId::new(0), test: Test::LessOrEqual(0.25), missing: Direction::Right },
+        KeyPart::Bit { feature: FeatureId::new(0), test: Test::Present, missing: Direction::Left },
     ];
     let columns = vec![column(0, ColumnKind::Numeric), column(1, levels(5))];
     let features = vec![

@@ -40,6 +40,17 @@ fn value(program: &Program) -> TokenStream {
         "```".to_owned(),
     ];
     let docs = example.iter().map(|line| doc(line));
+    if program.sums.outputs > 1 {
+        let targets = count(program.sums.outputs);
+        return quote! {
+            #(#docs)*
+            pub fn predict(row: &Row) -> [f64; #targets] {
+                let mut prediction = [0.0_f64; #targets];
+                METADATA.transform.apply(&margins(row), &mut prediction);
+                prediction
+            }
+        };
+    }
     quote! {
         #(#docs)*
         pub fn predict(row: &Row) -> f64 {

@@ -83,9 +83,10 @@ fn prepared(program: &Program, input: &Input) -> TokenStream {
             let (name, column) = (enum_name(program, *column), count(*column));
             quote!(::model_runtime::generated::level(&#name::ALL, row[#column]))
         }
-        Prepared::Code { column, limit, negative_fraction_is_zero } => {
+        Prepared::Code { column, single, limit, negative_fraction_is_zero } => {
             let column = count(*column);
-            quote!(::model_runtime::generated::category_code(row[#column], #limit, #negative_fraction_is_zero))
+            let number = if *single { quote!(f64::from(row[#column] as f32)) } else { quote!(row[#column]) };
+            quote!(::model_runtime::generated::category_code(#number, #limit, #negative_fraction_is_zero))
         }
         Prepared::Lookup { feature, parts } => looked_up(input, lookup(program, *feature), parts),
     }
@@ -108,7 +109,7 @@ fn looked_up(input: &Input, lookup: &Lookup, parts: &[KeyPart]) -> TokenStream {
             let question = condition(question, &TokenStream::new());
             if *holds { quote!(Some(u64::from(#question))) } else { quote!(Some(u64::from(!(#question)))) }
         }
-        KeyPart::Zero => quote!(Some(0)),
+        KeyPart::Constant(bit) => quote!(Some(#bit)),
     });
     let (multiplier, otherwise) = (lookup.multiplier, double(lookup.otherwise));
     let table = ident(&table_name(input));

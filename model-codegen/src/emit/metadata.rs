@@ -132,6 +132,12 @@ fn transform(transform: &Transform) -> TokenStream {
                 }
                 Probabilities::FirstClass => quote!(FirstClass),
                 Probabilities::Softmax => quote!(Softmax),
+                Probabilities::SingleSoftmax => quote!(SingleSoftmax),
+                Probabilities::TableSoftmax => quote!(TableSoftmax),
+                Probabilities::Each(of) => {
+                    let link = link(*of);
+                    quote!(Each(#link))
+                }
                 Probabilities::Normalised => quote!(Normalised),
             };
             let corrections = option(corrections.as_ref().map(|factors| {
@@ -155,6 +161,17 @@ fn link(link: Link) -> TokenStream {
         Link::Exponential => quote!(::model_runtime::Link::Exponential),
         Link::Logistic => quote!(::model_runtime::Link::Logistic),
         Link::Inverse => quote!(::model_runtime::Link::Inverse),
+        Link::UncappedExponential => quote!(::model_runtime::Link::UncappedExponential),
+        Link::UncappedLogistic { slope } => {
+            let slope = double(slope);
+            quote!(::model_runtime::Link::UncappedLogistic { slope: #slope })
+        }
+        Link::Softplus => quote!(::model_runtime::Link::Softplus),
+        Link::SignedSquare => quote!(::model_runtime::Link::SignedSquare),
+        Link::TableExponential => quote!(::model_runtime::Link::TableExponential),
+        Link::SingleExponential => quote!(::model_runtime::Link::SingleExponential),
+        Link::SingleLogistic => quote!(::model_runtime::Link::SingleLogistic),
+        Link::Step => quote!(::model_runtime::Link::Step),
     }
 }
 

@@ -95,7 +95,7 @@ pub enum Offset {
 /// From margins to predictions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Transform {
-    /// A regression's link, after a division.
+    /// A regression's link, after a division: of each margin, where there are several targets.
     Value {
         /// What the margin is divided by, such as the number of trees.
         divisor: Option<f64>,
@@ -114,7 +114,7 @@ pub enum Transform {
 }
 
 /// From a margin `f` to a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Link {
     /// `f`
     Identity,
@@ -124,17 +124,42 @@ pub enum Link {
     Logistic,
     /// `1 / (f < 0 ? min(-1e-5, f) : max(1e-5, f))`
     Inverse,
+    /// `exp(f)` (`LightGBM`)
+    UncappedExponential,
+    /// `1 / (1 + exp(-slope * f))` (`LightGBM` `sigmoid`, `CatBoost`)
+    UncappedLogistic {
+        /// The factor of the margin.
+        slope: f64,
+    },
+    /// `log1p(exp(f))` (`LightGBM` `cross_entropy_lambda`)
+    Softplus,
+    /// `sign(f) * f * f` (`LightGBM` `reg_sqrt`)
+    SignedSquare,
+    /// `exp(f)` by a table of 2,048 powers of two and a cubic between them (`CatBoost`'s `fmath`)
+    TableExponential,
+    /// `exp(f)` in 32 bits (`XGBoost`)
+    SingleExponential,
+    /// `1 / (exp(min(-f, 88.7)) + 1 + 1e-16)` in 32 bits (`XGBoost`)
+    SingleLogistic,
+    /// 1 where `f > 0`, else 0 (`XGBoost` `binary:hinge`)
+    Step,
 }
 
 /// From margins to class probabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Probabilities {
-    /// One margin, whose link is the second class's.
+    /// One margin, whose link is the second class's; the first has the rest, in 32 bits where the link is.
     SecondClass(Link),
     /// One margin, which is the first class's.
     FirstClass,
     /// A margin a class, through softmax.
     Softmax,
+    /// A margin a class, through softmax of 32-bit exponentials that are added up in 64 bits (`XGBoost`).
+    SingleSoftmax,
+    /// A margin a class, through softmax with [`Link::TableExponential`] (`CatBoost`).
+    TableSoftmax,
+    /// A margin a class, each through this link: one against all others, so that they need not add up to 1.
+    Each(Link),
     /// A margin a class, divided by their sum unless that is 0.
     Normalised,
 }
@@ -142,7 +167,7 @@ pub enum Probabilities {
 /// What predictions mean.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// One number.
+    /// A number for each margin: one, or several targets.
     Regression,
     /// A label and a probability for each.
     Classification {
@@ -301,7 +326,7 @@ fn check_feature(parts: &Parts, index: usize, feature: &Feature) -> Result<(), S
                             _ => false,
                         }
                     }
-                    KeyPart::Bit { feature, test } if feature.index() < index => {
+                    KeyPart::Bit { feature, test, .. } if feature.index() < index => {
                         let read = &parts.features[feature.index()];
                         read.column().is_some() && read.takes(test)
                     }
@@ -345,7 +370,7 @@ fn check_tree(parts: &Parts, tree: &Tree) -> Result<(), String> {
 
 fn check_answer(parts: &Parts, require: impl Fn(bool, &str) -> Result<(), String>) -> Result<(), String> {
     match (&parts.transform, &parts.task) {
-        (Transform::Value { .. }, Task::Regression) => require(parts.outputs == 1, "a value has one margin"),
+        (Transform::Value { .. }, Task::Regression) => Ok(()),
         (
             Transform::Classes { probabilities, corrections, .. },
             Task::Classification { classes, decision },
@@ -358,9 +383,11 @@ fn check_answer(parts: &Parts, require: impl Fn(bool, &str) -> Result<(), String
                 Probabilities::SecondClass(_) | Probabilities::FirstClass => {
                     require(parts.outputs == 1 && count == 2, "one margin for two classes")
                 }
-                Probabilities::Softmax | Probabilities::Normalised => {
-                    require(parts.outputs == count, "a margin for each class")
-                }
+                Probabilities::Softmax
+                | Probabilities::SingleSoftmax
+                | Probabilities::TableSoftmax
+                | Probabilities::Each(_)
+                | Probabilities::Normalised => require(parts.outputs == count, "a margin for each class"),
             }
         }
         _ => Err("the transform does not fit the task".to_owned()),

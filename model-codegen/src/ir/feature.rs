@@ -3,7 +3,7 @@
 //! Every trainer prepares a row's values before it compares them, and each in its own way: a feature states that way,
 //! so that a split need not.
 
-use super::{ColumnId, FeatureId, Test};
+use super::{ColumnId, Direction, FeatureId, Test};
 
 /// A column of the training data: what a row holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +81,8 @@ impl Number {
 pub struct Code {
     /// Where the number comes from.
     pub column: ColumnId,
+    /// What it is rounded to before it is cut.
+    pub precision: Precision,
     /// The first code that is none.
     pub limit: u32,
     /// Whether a number between -1 and 0 is code 0 (`LightGBM`) or no code (`XGBoost`).
@@ -113,12 +115,14 @@ pub enum KeyPart {
         /// The numbers by level.
         numbers: Vec<u64>,
     },
-    /// 1 where a present value does not go left, else 0.
+    /// 1 where a value goes right, else 0.
     Bit {
         /// A feature that is no lookup.
         feature: FeatureId,
         /// The test, as a split would make it.
         test: Test,
+        /// Where a missing value goes.
+        missing: Direction,
     },
 }
 

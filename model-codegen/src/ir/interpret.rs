@@ -3,7 +3,7 @@
 
 use super::{
     BasePosition, Code, Direction, Ensemble, Feature, KeyPart, Leaf, Link, Lookup, Node, Number, Offset,
-    Order, Output, Probabilities, Split, Test, Transform, Tree,
+    Order, Output, Precision, Probabilities, Split, Test, Transform, Tree,
 };
 use std::fmt;
 
@@ -168,6 +168,7 @@ fn level(levels: usize, value: f64) -> Value {
 }
 
 fn category(code: Code, value: f64) -> Value {
+    let value = code.precision.round(value);
     let least = if code.negative_fraction_is_zero { value.trunc() } else { value };
     if value.is_nan() {
         Value::Missing
@@ -184,7 +185,9 @@ fn looked_up(lookup: &Lookup, values: &[Value]) -> f64 {
         let number = match (part, values[part.feature().index()]) {
             (KeyPart::Level { numbers, .. }, Value::Category(level)) => numbers[level],
             (KeyPart::Level { .. }, _) => return lookup.otherwise,
-            (KeyPart::Bit { test, .. }, value) => u64::from(goes_left(test, value) == Some(false)),
+            (KeyPart::Bit { test, missing, .. }, value) => {
+                u64::from(!goes_left(test, value).unwrap_or(*missing == Direction::Left))
+            }
         };
         key = lookup.multiplier.wrapping_mul(key.wrapping_add(lookup.multiplier.wrapping_mul(number)));
     }
@@ -239,20 +242,29 @@ fn scalar(leaf: &Leaf, values: &[Value]) -> f64 {
 
 fn transformed(transform: &Transform, margins: &[f64]) -> Vec<f64> {
     match transform {
-        Transform::Value { divisor, link } => vec![linked(*link, margins[0] / divisor.unwrap_or(1.0))],
+        Transform::Value { divisor, link } => {
+            margins.iter().map(|margin| linked(*link, margin / divisor.unwrap_or(1.0))).collect()
+        }
         Transform::Classes { divisor, probabilities, corrections } => {
-            let first = margins[0] / divisor.unwrap_or(1.0);
+            let margins: Vec<f64> = margins.iter().map(|margin| margin / divisor.unwrap_or(1.0)).collect();
+            let first = margins[0];
             let mut result = match probabilities {
                 Probabilities::SecondClass(link) => {
                     let second = linked(*link, first);
-                    vec![1.0 - second, second]
+                    let rest = 1.0 - second;
+                    let single = matches!(link, Link::SingleLogistic | Link::SingleExponential);
+                    vec![if single { Precision::F32.round(rest) } else { rest }, second]
                 }
                 Probabilities::FirstClass => vec![first, 1.0 - first],
-                Probabilities::Normalised => shares(margins),
-                Probabilities::Softmax => {
-                    let largest = margins.iter().copied().reduce(f64::max).unwrap_or(0.0);
-                    shares(&margins.iter().map(|margin| (margin - largest).exp()).collect::<Vec<_>>())
+                Probabilities::Normalised => shares(&margins),
+                Probabilities::Softmax => shares(&exponentials(&margins, f64::exp)),
+                Probabilities::TableSoftmax => shares(&exponentials(&margins, table_exponential)),
+                Probabilities::SingleSoftmax => {
+                    let single = exponentials(&margins, |distance| f64::from((distance as f32).exp()));
+                    let total = single.iter().sum::<f64>() as f32;
+                    single.iter().map(|exponential| f64::from(*exponential as f32 / total)).collect()
                 }
+                Probabilities::Each(link) => margins.iter().map(|margin| linked(*link, *margin)).collect(),
             };
             if let Some(corrections) = corrections {
                 result =
@@ -261,6 +273,12 @@ fn transformed(transform: &Transform, margins: &[f64]) -> Vec<f64> {
             result
         }
     }
+}
+
+/// Of the distances from the largest margin.
+fn exponentials(margins: &[f64], exponential: impl Fn(f64) -> f64) -> Vec<f64> {
+    let largest = margins.iter().copied().reduce(f64::max).unwrap_or(0.0);
+    margins.iter().map(|margin| exponential(margin - largest)).collect()
 }
 
 fn shares(numbers: &[f64]) -> Vec<f64> {
@@ -278,5 +296,34 @@ fn linked(link: Link, margin: f64) -> f64 {
         Link::Exponential => margin.exp().min(1e19),
         Link::Logistic => 1.0 / (1.0 + (-margin).exp().min(1e19)),
         Link::Inverse => 1.0 / if margin < 0.0 { margin.min(-1e-5) } else { margin.max(1e-5) },
+        Link::UncappedExponential => margin.exp(),
+        Link::UncappedLogistic { slope } => 1.0 / (1.0 + (-slope * margin).exp()),
+        Link::Softplus => margin.exp().ln_1p(),
+        Link::SignedSquare if margin == 0.0 => 0.0,
+        Link::SignedSquare => margin.abs() * margin,
+        Link::TableExponential => table_exponential(margin),
+        Link::SingleExponential => f64::from((margin as f32).exp()),
+        Link::SingleLogistic => {
+            let exponential = (-(margin as f32)).min(88.7).exp();
+            f64::from(1.0 / (exponential + 1.0 + 1e-16))
+        }
+        Link::Step => f64::from(u8::from(margin > 0.0)),
     }
+}
+
+/// `exp` as `CatBoost` evaluates it: the nearest multiple of `ln 2 / 2048` is taken apart into a power of two and an
+/// entry of a table, and a cubic does the rest.
+fn table_exponential(number: f64) -> f64 {
+    const STEPS: f64 = 2048.0;
+    /// Adding it leaves a number's integral part in the low bits.
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    let scale = STEPS / std::f64::consts::LN_2;
+    let number = number.clamp(-708.396_418_532_264_1, 709.782_712_893_384);
+    let shifted = number * scale + SHIFT;
+    let bits = shifted.to_bits();
+    let entry = 2.0_f64.powf((bits % 2048) as f64 / STEPS).to_bits() & ((1 << 52) - 1);
+    let exponent = (bits.wrapping_add((1 << 21) - (1 << 11)) >> 11) << 52;
+    let rest = (shifted - SHIFT) * (1.0 / scale) - number;
+    let cubic = (3.000_000_002_795_539_4 - rest) * (rest * rest) * 0.166_666_666_852_278_35;
+    (cubic - rest + 1.0) * f64::from_bits(exponent | entry)
 }

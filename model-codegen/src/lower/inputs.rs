@@ -22,8 +22,9 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, questions: &mut Questions
                 }
             }
             Feature::Level(column) => Prepared::Level { column: column.index() },
-            Feature::Code(Code { column, limit, negative_fraction_is_zero }) => Prepared::Code {
+            Feature::Code(Code { column, precision, limit, negative_fraction_is_zero }) => Prepared::Code {
                 column: column.index(),
+                single: *precision == Precision::F32,
                 limit: *limit,
                 negative_fraction_is_zero: *negative_fraction_is_zero,
             },
@@ -57,15 +58,14 @@ fn read(ensemble: &Ensemble) -> Vec<bool> {
     is_read
 }
 
-/// A bit is 1 where a present value does not go left.
 fn key_part(part: &ir::KeyPart, names: &Names, questions: &mut Questions<'_>) -> KeyPart {
     match part {
         ir::KeyPart::Level { feature, numbers } => {
             KeyPart::Level { input: names.inputs[feature.index()].clone(), numbers: numbers.clone() }
         }
-        ir::KeyPart::Bit { feature, test } => match questions.of(*feature, test, Direction::Left) {
+        ir::KeyPart::Bit { feature, test, missing } => match questions.of(*feature, test, *missing) {
             Question::Asked(condition, holds) => KeyPart::Bit { condition, holds: holds == Direction::Right },
-            Question::Always(_) => KeyPart::Zero,
+            Question::Always(direction) => KeyPart::Constant(u64::from(direction == Direction::Right)),
         },
     }
 }

@@ -134,6 +134,8 @@ pub enum Prepared {
     Code {
         /// The column.
         column: usize,
+        /// Whether it is rounded to a 32-bit float first.
+        single: bool,
         /// The first code that is none.
         limit: u32,
         /// Whether numbers between -1 and 0 are code 0.
@@ -165,8 +167,8 @@ pub enum KeyPart {
         /// The bit where it holds.
         holds: bool,
     },
-    /// A bit that is always 0.
-    Zero,
+    /// A bit that is always this.
+    Constant(u64),
 }
 
 /// A function that gives a number, or one for each output.

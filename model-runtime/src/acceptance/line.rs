@@ -1,7 +1,7 @@
 //! One line of an acceptance file: a record, and what the trainer recorded of its prediction.
 
 use super::mismatch::Problem;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -54,6 +54,7 @@ impl<'de> Deserialize<'de> for Number {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Recorded {
     Number(f64),
+    Numbers(Vec<Number>),
     Text(String),
 }
 
@@ -61,6 +62,7 @@ impl Recorded {
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
+            Self::Numbers(_) => None,
             Self::Text(text) => match text.as_str() {
                 "NaN" => Some(f64::NAN),
                 "Infinity" => Some(f64::INFINITY),
@@ -79,11 +81,19 @@ impl<'de> Deserialize<'de> for Recorded {
 
 struct RecordedVisitor;
 
-impl Visitor<'_> for RecordedVisitor {
+impl<'de> Visitor<'de> for RecordedVisitor {
     type Value = Recorded;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a number or a text")
+        formatter.write_str("a number, a text or an array of numbers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Recorded, A::Error> {
+        let mut numbers = Vec::new();
+        while let Some(number) = sequence.next_element()? {
+            numbers.push(number);
+        }
+        Ok(Recorded::Numbers(numbers))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Recorded, E> {

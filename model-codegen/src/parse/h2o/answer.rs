@@ -202,6 +202,7 @@ fn refuse_misplaced_keys(params: &Params, configuration: &Configuration, problem
             configuration.offset_column.is_some()
                 && (params.algorithm == Algorithm::Drf || params.category == Category::Multinomial),
         ),
+        ("best_iteration", configuration.best_iteration.is_some()),
         ("output", configuration.output == crate::configuration::Output::Integer && classifier),
     ];
     for (key, _) in misplaced.iter().filter(|(_, misplaced)| *misplaced) {

@@ -19,18 +19,23 @@
 mod answer;
 mod columns;
 mod lossy;
+mod mojo;
 mod params;
 mod raw;
 mod trees;
 
-use super::Parsed;
+use super::{Parsed, json};
 use crate::{
     configuration::Configuration,
-    ir::{Accumulation, BasePosition, Ensemble, Offset, Order, Parts, Precision, Trainer},
+    ir::{
+        Accumulation, BasePosition, Column, Ensemble, Feature, Offset, Order, Parts, Precision, Trainer, Tree,
+    },
     limits::DEPTH_MAX,
     problem::Problem,
 };
+use answer::Answer;
 use columns::Columns;
+pub(crate) use mojo::parse as parse_mojo;
 use params::Params;
 use raw::Dump;
 use serde::Deserialize;
@@ -46,7 +51,7 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     let params = Params::read(params.as_ref(), &mut problems);
     let raw_trees = dump.trees.as_deref().unwrap_or_default();
     let columns = Columns::read(domains.as_ref(), raw_trees, &mut problems);
-    refuse_positional_keys(configuration, &columns, &mut problems);
+    refuse_positional_keys(configuration, &columns.all, &mut problems);
     let group = params.as_ref().map_or(1, |params| params.trees_in_group);
     let converted = trees::convert(raw_trees, dump.trees.is_some(), &columns, group, &mut problems);
     let answer =
@@ -60,16 +65,30 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     if converted.guesses > 0 {
         warnings.push(lossy::warning(converted.guesses));
     }
+    let Columns { all, features, .. } = columns;
+    let ensemble = ensemble(&params, answer, all, features, converted.trees, configuration)?;
+    Ok(Parsed { ensemble, warnings, configuration: configuration.clone() })
+}
+
+/// A model of these parts: the same of a dump and of an archive.
+fn ensemble(
+    params: &Params,
+    answer: Answer,
+    columns: Vec<Column>,
+    features: Vec<Feature>,
+    trees: Vec<Tree>,
+    configuration: &Configuration,
+) -> Result<Ensemble, Vec<Problem>> {
     let parts = Parts {
         trainer: Trainer {
             name: "H2O".into(),
             version: params.version.clone(),
             algorithm: params.algorithm.name().into(),
-            objective: answer.objective.clone(),
+            objective: answer.objective,
         },
-        columns: columns.all,
-        features: columns.features,
-        trees: converted.trees,
+        columns,
+        features,
+        trees,
         outputs: params.trees_in_group,
         accumulation: Accumulation {
             precision: Precision::F64,
@@ -83,18 +102,20 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
         transform: answer.transform,
         task: answer.task,
     };
-    let ensemble = Ensemble::new(parts).map_err(|error| {
+    Ensemble::new(parts).map_err(|error| {
         vec![Problem::new(error.to_string(), "report this: the parser should have said more of it")]
-    })?;
-    Ok(Parsed { ensemble, warnings })
+    })
 }
 
+const EXPORT_AGAIN: &str = "export the model with H2O's PrintMojo again";
+
 fn read(dump: &[u8]) -> Result<Dump, Vec<Problem>> {
-    refuse_deep_nesting(dump)?;
+    json::refuse_deep_nesting(dump, DEPTH_MAX)?;
     let mut json = serde_json::Deserializer::from_slice(dump);
     json.disable_recursion_limit();
     let read = Dump::deserialize(serde_stacker::Deserializer::new(&mut json));
-    read.and_then(|dump| json.end().map(|()| dump)).map_err(|error| vec![syntax_problem(dump, &error)])
+    read.and_then(|dump| json.end().map(|()| dump))
+        .map_err(|error| vec![json::syntax_problem(dump, &error, EXPORT_AGAIN)])
 }
 
 /// A part of the dump that holds no tree, read with `serde_json`'s own limit of nesting.
@@ -106,46 +127,7 @@ fn value(part: Option<&RawValue>, place: &str, problems: &mut Vec<Problem>) -> O
     value.ok()
 }
 
-/// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
-fn refuse_deep_nesting(dump: &[u8]) -> Result<(), Vec<Problem>> {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in dump {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => depth += 1,
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX + 10 {
-            let found = format!("a tree is more than {DEPTH_MAX} splits deep");
-            return Err(vec![Problem::new(found, "train with a smaller max_depth")]);
-        }
-    }
-    Ok(())
-}
-
-fn syntax_problem(dump: &[u8], error: &serde_json::Error) -> Problem {
-    let place = format!("line {} column {}", error.line(), error.column());
-    if error.is_eof() {
-        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file")
-            .at(place);
-    }
-    let line = dump.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
-    for token in ["NaN", "Infinity", "-Infinity"] {
-        if rest.starts_with(token.as_bytes()) {
-            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers")
-                .at(place);
-        }
-    }
-    let message = error.to_string();
-    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
-    Problem::new(found, "export the model with H2O's PrintMojo again").at(place)
-}
-
-fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, problems: &mut Vec<Problem>) {
+fn refuse_positional_keys(configuration: &Configuration, columns: &[Column], problems: &mut Vec<Problem>) {
     let given = [
         ("features", configuration.features.is_some()),
         ("categories", !configuration.categories.is_empty()),
@@ -155,7 +137,7 @@ fn refuse_positional_keys(configuration: &Configuration, columns: &Columns, prob
         problems.push(Problem::new(found, "remove the key from the .toml").at_key(*key));
     }
     if let Some(offset) = &configuration.offset_column
-        && columns.all.iter().any(|column| column.name == *offset)
+        && columns.iter().any(|column| column.name == *offset)
     {
         let found = format!("`{offset}` is a column that the trees test");
         problems.push(

@@ -88,6 +88,10 @@ impl Params {
         Some(params)
     }
 
+    pub(super) fn is_binomial(&self) -> bool {
+        self.category == Category::Binomial
+    }
+
     fn check_counts(&self, problems: &mut Vec<Problem>) {
         let (classes, group) = (self.classes, self.trees_in_group);
         if classes > CLASSES_MAX {

@@ -1,0 +1,86 @@
+//! What parsers of JSON share: which keys a file has, how deep it is, what is wrong with its syntax.
+
+use crate::problem::Problem;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+
+/// The keys of a file's outermost object, as far as it can be read.
+pub(super) fn keys(dump: &[u8]) -> Vec<String> {
+    let mut keys = Vec::new();
+    // What is wrong with the file is for its parser to say.
+    let _ = Keys(&mut keys).deserialize(&mut serde_json::Deserializer::from_slice(dump));
+    keys
+}
+
+struct Keys<'a>(&'a mut Vec<String>);
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key()? {
+            self.0.push(key);
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
+pub(super) fn refuse_deep_nesting(dump: &[u8], splits_max: usize) -> Result<(), Vec<Problem>> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in dump {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > splits_max + 10 {
+            let found = format!("a tree is more than {splits_max} splits deep");
+            return Err(vec![Problem::new(found, "train with a smaller max_depth")]);
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a file's JSON, and where.
+pub(super) fn syntax_problem(dump: &[u8], error: &serde_json::Error, advice: &str) -> Problem {
+    let place = format!("line {} column {}", error.line(), error.column());
+    if error.is_eof() {
+        return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file")
+            .at(place);
+    }
+    let line = dump.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    for token in ["NaN", "Infinity", "-Infinity"] {
+        if rest.starts_with(token.as_bytes()) {
+            return Problem::new(format!("{token} is no JSON number"), "train the model on finite numbers")
+                .at(place);
+        }
+    }
+    let message = error.to_string();
+    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    Problem::new(found, advice).at(place)
+}
+
+/// A value of another type than a model's has.
+pub(super) fn type_problem(path: &serde_path_to_error::Path, error: &impl ToString, advice: &str) -> Problem {
+    let message = error.to_string();
+    let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    Problem::new(found, advice).at(path.to_string())
+}

@@ -1,0 +1,78 @@
+//! A model as both notations hold it.
+
+use serde_json::Value;
+
+/// The whole file.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub header: Header,
+    pub trees: Vec<RawTree>,
+}
+
+/// What stands before the trees, and the data frame's categories behind them.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub version: String,
+    pub num_class: usize,
+    pub num_tree_per_iteration: usize,
+    pub objective: Option<String>,
+    pub average_output: bool,
+    pub feature_names: Vec<String>,
+    /// Which columns are known to be categorical.
+    pub is_categorical: Vec<bool>,
+    pub pandas_categorical: Option<Vec<Vec<Value>>>,
+}
+
+/// A tree's nodes; the first is the root.
+#[derive(Debug)]
+pub(super) struct RawTree {
+    pub nodes: Vec<RawNode>,
+}
+
+#[derive(Debug)]
+pub(super) enum RawNode {
+    Split(RawSplit),
+    Leaf(RawLeaf),
+}
+
+#[derive(Debug)]
+pub(super) struct RawSplit {
+    /// The number that the file gives it.
+    pub index: usize,
+    pub feature: usize,
+    pub question: Question,
+    pub default_left: bool,
+    pub missing: Missing,
+    pub children: [usize; 2],
+}
+
+#[derive(Debug)]
+pub(super) enum Question {
+    /// What goes left is at most this.
+    Threshold(f64),
+    /// What goes left is one of these.
+    Categories(Vec<usize>),
+}
+
+/// What a numeric split takes for missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Nothing,
+    Zero,
+    NaN,
+}
+
+#[derive(Debug)]
+pub(super) struct RawLeaf {
+    /// The number that the file gives it.
+    pub index: usize,
+    pub value: f64,
+    pub linear: Option<RawLinear>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawLinear {
+    pub constant: f64,
+    /// Columns and coefficients.
+    pub terms: Vec<(usize, f64)>,
+}

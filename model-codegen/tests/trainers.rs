@@ -1,0 +1,193 @@
+//! What other trainers predict: every fixture's margins to the bit, and its predictions as near as the trainer's own
+//! formula allows.
+//!
+//! `fixtures/FORMAT/NAME.golden.jsonl` holds rows that the trainer scored: `x` by position (null is missing, texts stand
+//! for infinities) with `categories` behind it, or `row` by name; `margin` and `prediction`.
+
+use model_codegen::{
+    Source,
+    ir::{ColumnKind, Ensemble, Interpreter, Task},
+    parse::Parsed,
+    understand,
+};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// What a format's fixtures showed.
+#[derive(Debug, Default)]
+struct Tally {
+    files: usize,
+    rows: usize,
+    numbers: usize,
+    identical: usize,
+    near: usize,
+}
+
+#[track_caller]
+fn understood(path: &Path, configuration: Option<&str>) -> Parsed {
+    let dump = fs::read(path).expect("listed");
+    let file = path.file_name().expect("a file").to_string_lossy();
+    let source = Source { name: "model", file: &file, dump: &dump, configuration };
+    understand(&source).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn check_format(format: &str, endings: &[&str]) -> Tally {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format);
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).expect("the fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    let mut tally = Tally::default();
+    for path in &paths {
+        if endings.iter().any(|ending| path.extension().is_some_and(|extension| extension == *ending)) {
+            let configuration = fs::read_to_string(path.with_extension("toml")).ok();
+            let ensemble = understood(path, configuration.as_deref()).ensemble;
+            check(path, &ensemble, "margin", &mut tally);
+            tally.files += 1;
+        }
+    }
+    println!(
+        "{format}: {} files, {} rows, margins identical; of {} predictions {} identical, {} within 2 ulp",
+        tally.files, tally.rows, tally.numbers, tally.identical, tally.near
+    );
+    tally
+}
+
+/// Compares each golden row with the interpreter, its margins under `key`.
+fn check(path: &Path, ensemble: &Ensemble, key: &str, tally: &mut Tally) {
+    let file = path.display();
+    let interpreter = Interpreter::new(ensemble);
+    for (index, line) in fs::read_to_string(golden(path)).expect("rows").lines().enumerate() {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let row = row(&line, ensemble);
+        let margins = interpreter.margins(&row).expect("a row of this width");
+        let expected = numbers(&line[key]);
+        assert_eq!(bits(&margins), bits(&expected), "{file} row {index}: {margins:?} {expected:?}");
+        tally.rows += 1;
+        if key == "margin" && !line["prediction"].is_null() {
+            let found = prediction(ensemble, &interpreter.predict(&row).expect("a row of this width"), &line);
+            for (found, expected) in found.iter().zip(numbers(&line["prediction"])) {
+                let distance = ulps(*found, expected);
+                tally.numbers += 1;
+                tally.identical += usize::from(distance == 0);
+                tally.near += usize::from((1..=2).contains(&distance));
+                assert!(distance <= 2, "{file} row {index}: {found} is {expected}");
+            }
+        }
+    }
+}
+
+/// The golden rows of `NAME.json`, `NAME.ubj` and so on.
+fn golden(path: &Path) -> std::path::PathBuf {
+    path.with_extension("golden.jsonl")
+}
+
+/// What the trainer would give as its prediction: of two classes the second's probability, or a label.
+fn prediction(ensemble: &Ensemble, found: &[f64], line: &Value) -> Vec<f64> {
+    let recorded = numbers(&line["prediction"]).len();
+    match ensemble.task() {
+        Task::Classification { .. } if recorded == 1 && found.len() == 2 => vec![found[1]],
+        Task::Classification { .. } if recorded == 1 => {
+            let largest = (0..found.len()).rev().max_by(|a, b| found[*a].total_cmp(&found[*b]));
+            vec![largest.expect("a class") as f64]
+        }
+        _ => {
+            assert_eq!(found.len(), recorded);
+            found.to_vec()
+        }
+    }
+}
+
+fn row(line: &Value, ensemble: &Ensemble) -> Vec<f64> {
+    let columns = ensemble.columns();
+    if let Some(named) = line["row"].as_object() {
+        return columns.iter().map(|column| cell(&column.kind, &named[&column.name])).collect();
+    }
+    let texts = line["categories"].as_array().into_iter().flatten();
+    let values = line["x"].as_array().expect("values").iter().chain(texts);
+    columns.iter().zip(values).map(|(column, value)| cell(&column.kind, value)).collect()
+}
+
+fn cell(kind: &ColumnKind, value: &Value) -> f64 {
+    match kind {
+        ColumnKind::Numeric => number(value),
+        ColumnKind::Categorical(levels) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            levels.iter().position(|level| *level == text).map_or(f64::NAN, |level| level as f64)
+        }
+    }
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().map(number).collect(),
+        value => vec![number(value)],
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::Null => f64::NAN,
+        Value::String(text) => text.parse().expect("a number as text"),
+        value => value.as_f64().expect("a number"),
+    }
+}
+
+fn bits(numbers: &[f64]) -> Vec<u64> {
+    numbers.iter().map(|number| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() }).collect()
+}
+
+/// How many doubles apart two of one sign are.
+fn ulps(a: f64, b: f64) -> u64 {
+    if a == b || (a.is_nan() && b.is_nan()) { 0 } else { a.to_bits().abs_diff(b.to_bits()) }
+}
+
+#[test]
+fn xgboost_models_score_as_xgboost_does() {
+    let json = check_format("xgboost", &["json"]);
+    assert!(json.files == 41 && json.rows >= 6_500, "{json:?}");
+    assert_eq!(json.identical, json.numbers, "every prediction is identical here: {json:?}");
+    let ubj = check_format("xgboost", &["ubj"]);
+    assert!(ubj.files == 5 && ubj.identical == ubj.numbers, "{ubj:?}");
+}
+
+#[test]
+fn both_notations_of_an_xgboost_model_are_one_ensemble() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
+    for name in ["dart", "onehot", "softprob", "sqerr", "vecleaf"] {
+        let json = understood(&folder.join(format!("{name}.json")), None);
+        let ubj = understood(&folder.join(format!("{name}.ubj")), None);
+        assert_eq!(json.ensemble, ubj.ensemble, "{name}");
+    }
+}
+
+#[test]
+fn both_notations_of_a_lightgbm_model_are_one_ensemble() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm");
+    for name in ["constant", "extra", "linear_cat", "named_categories", "rf", "zero_missing"] {
+        let json = understood(&folder.join(format!("{name}.json")), None);
+        let text = understood(&folder.join(format!("{name}.txt")), None);
+        assert_eq!(json.ensemble, text.ensemble, "{name}");
+    }
+}
+
+#[test]
+fn the_best_iteration_is_used_where_it_is_asked_for() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
+    for name in ["v1_early.json", "v2_early.json", "v3_early.json"] {
+        let path = folder.join(name);
+        let best = understood(&path, Some("best_iteration = true")).ensemble;
+        check(&path, &best, "margin_best_iteration", &mut Tally::default());
+        assert_eq!(understood(&path, Some("best_iteration = false")).warnings, Vec::<String>::new());
+        let warnings = understood(&path, None).warnings;
+        assert!(warnings.len() == 1 && warnings[0].starts_with("training stopped early"), "{warnings:?}");
+    }
+}
+
+#[test]
+fn lightgbm_models_score_as_lightgbm_does() {
+    let text = check_format("lightgbm", &["txt"]);
+    assert!(text.files == 29 && text.rows >= 4_600, "{text:?}");
+    assert_eq!(text.identical, text.numbers, "every prediction is identical here: {text:?}");
+    let json = check_format("lightgbm", &["json"]);
+    assert!(json.files >= 6 && json.identical == json.numbers, "{json:?}");
+}
