@@ -21,6 +21,7 @@ fn main() {
     model_codegen::cargo::build_script("models");
 
     println!("cargo::rerun-if-changed=src/synthetic.rs");
+    println!("cargo::rerun-if-changed=src/shapes.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
     write_fixtures(&out);
     write_synthetic(&out);
@@ -67,7 +68,7 @@ fn write_synthetic(out: &Path) {
                 assert_eq!(form, FormKey::Ranked, "{name}: straight-line code holds anything within limits");
                 continue;
             };
-            write(out, &name, &emit(&program), file(&program).as_deref());
+            write(out, &name, &emit(&program), file(&program));
             modules.push(Module {
                 name: name.clone(),
                 file: ensemble_name.into(),

@@ -56,7 +56,7 @@ pub struct Source<'a> {
 pub struct Generated {
     /// The module's text.
     pub rust: String,
-    /// The tables that the text includes as `$OUT_DIR/NAME.bin`, where they are large.
+    /// The tables that the text includes as `$OUT_DIR/NAME.bin`, where there are any.
     pub tables: Option<Vec<u8>>,
     /// What the registry says of it.
     pub module: emit::Module,
@@ -72,7 +72,12 @@ pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
         file: source.file.to_owned(),
         summary: summary(&program.ensemble),
     };
-    Ok(Generated { rust: emit::emit(&program), tables: emit::file(&program), module, warnings })
+    Ok(Generated {
+        rust: emit::emit(&program),
+        tables: emit::file(&program).map(<[u8]>::to_vec),
+        module,
+        warnings,
+    })
 }
 
 /// The program that [`generate`] prints, and the warnings.

@@ -145,13 +145,15 @@ fn describe(program: &Program, warnings: &[String], text: &mut String) -> std::f
     writeln!(text, "form       {}: {}", program.choice.form, program.choice.reason)?;
     match &program.choice.form {
         Form::StraightLine => writeln!(text, "functions  {}", program.functions.len())?,
-        Form::Ranked(ranked) => writeln!(
-            text,
-            "tables     {} ranks and classes, {} masks, {} places",
-            ranked.inputs.len(),
-            ranked.masks,
-            ranked.tables.nodes.len()
-        )?,
+        Form::Ranked(ranked) => {
+            writeln!(text, "layout     {}", ranked.layout)?;
+            writeln!(
+                text,
+                "tables     {} bytes for {} ranks and classes of a row",
+                ranked.tables.len(),
+                ranked.inputs.len()
+            )?;
+        }
     }
     writeln!(text, "columns    {}", program.columns.len())?;
     let width = program.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);

@@ -41,7 +41,8 @@ fn lines(dump: &str) -> Vec<String> {
 #[test]
 fn a_chain_of_10000_splits_becomes_functions_that_nest_no_deeper_than_a_compiler_bears() {
     let dump = chain(10_000);
-    let source = Source { name: "chain", file: "chain.json", dump: dump.as_bytes(), configuration: None };
+    let configuration = Some("form = \"straight-line\"");
+    let source = Source { name: "chain", file: "chain.json", dump: dump.as_bytes(), configuration };
     let generated = generate(&source).expect("within the limit");
     // Four blanks an indentation: the deepest line tells how deep the functions nest.
     let deepest = generated.rust.lines().map(|line| line.len() - line.trim_start().len()).max();

@@ -5,36 +5,36 @@
 /// The range is cut into equal cells. A value's cell grows with the value, whatever is rounded on the way, so that the
 /// thresholds of lower cells are all reached and those of higher cells are not; those of the value's own cell are
 /// compared.
-#[derive(Debug)]
-pub struct Cells<const CELLS: usize, const LENGTH: usize> {
+#[derive(Clone, Copy, Debug)]
+pub struct Cells {
     /// Where the first cell begins.
     pub least: f64,
     /// Cells a unit.
     pub scale: f64,
     /// For each cell, the number of thresholds in lower ones.
-    pub start: [u16; CELLS],
+    pub start: &'static [u16],
     /// The thresholds in ascending order, and behind them as many NaN as a value is compared with.
-    pub thresholds: [f64; LENGTH],
+    pub thresholds: &'static [f64],
 }
 
-impl<const CELLS: usize, const LENGTH: usize> Cells<CELLS, LENGTH> {
+impl Cells {
     /// How many thresholds the value reaches, where no cell holds more than `COMPARES`.
     ///
     /// ```
     /// use model_forest::Cells;
     ///
-    /// let cells = Cells { least: 1.0, scale: 1.0, start: [0, 2], thresholds: [1.0, 1.5, 2.5, f64::NAN, f64::NAN] };
-    /// let ranks = [0.9, 1.0, 1.4, 1.5, 2.4, 2.5, 1e300, f64::INFINITY, f64::NAN].map(|value| cells.rank::<2>(value));
+    /// static CELLS: Cells =
+    ///     Cells { least: 1.0, scale: 1.0, start: &[0, 2], thresholds: &[1.0, 1.5, 2.5, f64::NAN, f64::NAN] };
+    /// let ranks = [0.9, 1.0, 1.4, 1.5, 2.4, 2.5, 1e300, f64::INFINITY, f64::NAN].map(|value| CELLS.rank::<2>(value));
     /// assert_eq!(ranks, [0, 1, 1, 2, 2, 3, 3, 3, 0]);
     /// ```
     #[inline]
     pub fn rank<const COMPARES: usize>(&self, value: f64) -> u16 {
         // The cast saturates and takes NaN to 0.
         let cell = ((value - self.least) * self.scale) as i32;
-        let start = self.start[cell.clamp(0, CELLS as i32 - 1) as usize];
+        let start = self.start[cell.clamp(0, self.start.len() as i32 - 1) as usize];
         let mut rank = start;
-        let first = usize::from(start).min(LENGTH - COMPARES);
-        for threshold in &self.thresholds[first..first + COMPARES] {
+        for threshold in &self.thresholds[usize::from(start)..][..COMPARES] {
             rank += u16::from(value >= *threshold);
         }
         rank

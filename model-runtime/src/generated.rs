@@ -1,6 +1,9 @@
 //! What generated code names: kept small, and documented for whoever reads a generated module.
 
-use crate::{ShapeError, forest::Forest};
+use crate::{
+    ShapeError,
+    forest::{Forest, Scratch},
+};
 
 /// The level that a flat row's number stands for, if it is the index of one of `levels`.
 ///
@@ -122,8 +125,20 @@ pub fn class_of_code(classes: &[u16], code: u32, other: u16, missing: u16) -> u1
 /// Scores flat rows by a forest's kernels; what [`Model::margins`](crate::Model::margins) of a model in the ranked form
 /// does.
 pub fn score_forest(forest: &Forest, rows: &[f64], margins: &mut [f64]) -> Result<(), ShapeError> {
-    ShapeError::rows(rows, forest.columns, margins, forest.sums.start.len())?;
-    forest.margins(rows, margins);
+    ShapeError::rows(rows, forest.columns, margins, forest.outputs())?;
+    forest.margins_in_thread(rows, margins);
+    Ok(())
+}
+
+/// As [`score_forest`], with buffers that the caller keeps.
+pub fn score_forest_with(
+    forest: &Forest,
+    rows: &[f64],
+    margins: &mut [f64],
+    scratch: &mut Scratch,
+) -> Result<(), ShapeError> {
+    ShapeError::rows(rows, forest.columns, margins, forest.outputs())?;
+    forest.margins(rows, margins, scratch);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ mod transform;
 
 /// The ranked form of scoring code.
 pub use model_forest as forest;
+pub use model_forest::Scratch;
 
 pub use metadata::{Column, ColumnKind, Decision, Domain, Metadata, Output, Task, UnseenCategory};
 pub use model::{Model, Prediction, ShapeError};

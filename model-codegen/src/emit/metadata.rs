@@ -23,9 +23,27 @@ pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
         #[derive(Debug)]
         struct Compiled;
     };
-    let score = match &program.choice.form {
-        Form::StraightLine => quote!(::model_runtime::generated::score(rows, margins, flat_margins)),
-        Form::Ranked(_) => quote!(::model_runtime::generated::score_forest(&FOREST, rows, margins)),
+    let (score, score_with) = match &program.choice.form {
+        Form::StraightLine => {
+            (quote!(::model_runtime::generated::score(rows, margins, flat_margins)), TokenStream::new())
+        }
+        Form::Ranked(_) => (
+            quote!(::model_runtime::generated::score_forest(&FOREST, rows, margins)),
+            quote! {
+                fn margins_with(
+                    &self,
+                    rows: &[f64],
+                    margins: &mut [f64],
+                    scratch: &mut ::model_runtime::Scratch,
+                ) -> Result<(), ::model_runtime::ShapeError> {
+                    ::model_runtime::generated::score_forest_with(&FOREST, rows, margins, scratch)
+                }
+
+                fn kernel(&self, scratch: &::model_runtime::Scratch, rows: usize) -> &'static str {
+                    FOREST.kernel_name(scratch.kernels(), rows)
+                }
+            },
+        ),
     };
     let implementation = quote! {
         impl ::model_runtime::Model for Compiled {
@@ -36,6 +54,8 @@ pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
             fn margins(&self, rows: &[f64], margins: &mut [f64]) -> Result<(), ::model_runtime::ShapeError> {
                 #score
             }
+
+            #score_with
         }
     };
     [model, metadata(program), compiled, implementation].into_iter()

@@ -10,11 +10,9 @@ mod ranked;
 mod registry;
 mod row;
 mod sums;
-mod tables;
 mod trees;
 
 pub use registry::{Module, registry};
-pub use tables::file;
 
 use crate::{
     GENERATOR,
@@ -23,7 +21,15 @@ use crate::{
 };
 use proc_macro2::TokenStream;
 
-/// The module's text. Where [`file()`] has something, the text includes it as `$OUT_DIR/NAME.bin`.
+/// The bytes that the module's text includes as `$OUT_DIR/NAME.bin`, where there are any.
+pub fn file(program: &Program) -> Option<&[u8]> {
+    match &program.choice.form {
+        Form::Ranked(ranked) => Some(&ranked.tables),
+        Form::StraightLine => None,
+    }
+}
+
+/// The module's text.
 pub fn emit(program: &Program) -> String {
     let mut text = header(program);
     let scored: Vec<TokenStream> = match &program.choice.form {
@@ -38,10 +44,6 @@ pub fn emit(program: &Program) -> String {
     for item in items {
         text.push('\n');
         text.push_str(&print(item));
-    }
-    if let Form::Ranked(ranked) = &program.choice.form {
-        text.push('\n');
-        text.push_str(&tables::text(program, &ranked.tables));
     }
     text
 }

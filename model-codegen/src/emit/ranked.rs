@@ -1,23 +1,23 @@
 //! The ranked form: how a row's ranks are found, the forest's description, and its tables.
 
-use super::{
-    literals::{count, doc, double, ident, number},
-    tables::Place,
-};
+use super::literals::{count, doc, double, ident, number};
 use crate::{
     ir::Offset,
-    lower::{Classes, Program, Ranked, RankedInput, RankedQuestions, Search, Sums},
+    lower::{
+        Classes, Compare, Heaps, Layout, Paths, Program, Ranked, RankedInput, RankedQuestions, Search,
+        Section, Sums,
+    },
 };
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The items in place of the trees' functions.
 pub(super) fn items(program: &Program, ranked: &Ranked) -> impl Iterator<Item = TokenStream> {
-    let statics = ranked.inputs.iter().filter_map(statics);
-    [flat_margins(program), inputs_ranks(program, ranked), ranks(program, ranked)]
+    let statics = ranked.inputs.iter().filter_map(cells);
+    [flat_margins(program), inputs_ranks(ranked), ranks(program, ranked)]
         .into_iter()
         .chain(statics)
-        .chain([forest(program, ranked)])
+        .chain([forest(program, ranked), tables(program, ranked)])
 }
 
 fn flat_margins(program: &Program) -> TokenStream {
@@ -25,15 +25,15 @@ fn flat_margins(program: &Program) -> TokenStream {
     quote! {
         fn flat_margins(row: &[f64; #width]) -> [f64; #outputs] {
             let mut margins = [0.0_f64; #outputs];
-            FOREST.margins(row, &mut margins);
+            FOREST.margins_in_thread(row, &mut margins);
             margins
         }
     }
 }
 
-fn inputs_ranks(program: &Program, ranked: &Ranked) -> TokenStream {
+fn inputs_ranks(ranked: &Ranked) -> TokenStream {
     let length = count(ranked.inputs.len());
-    let ranks = ranked.inputs.iter().map(|input| rank(program, input));
+    let ranks = ranked.inputs.iter().map(rank);
     quote! {
         impl Inputs {
             /// For each question what the answer depends on: how many thresholds an input reaches, or its class.
@@ -58,10 +58,10 @@ fn ranks(program: &Program, ranked: &Ranked) -> TokenStream {
     }
 }
 
-fn rank(program: &Program, ranked: &RankedInput) -> TokenStream {
+fn rank(ranked: &RankedInput) -> TokenStream {
     let (name, input) = (ident(&ranked.name), ident(&ranked.input));
     let (thresholds, single, missing_is_right, search) = match &ranked.questions {
-        RankedQuestions::Classes(classes) => return class(program, ranked, classes),
+        RankedQuestions::Classes(classes) => return class(ranked, classes),
         RankedQuestions::Thresholds { thresholds, single, missing_is_right, search } => {
             (thresholds, *single, *missing_is_right, search)
         }
@@ -87,7 +87,10 @@ fn rank(program: &Program, ranked: &RankedInput) -> TokenStream {
             let compares = count(*compares);
             quote!(#name.rank::<#compares>(#value))
         }
-        Search::Bisection => quote!(::model_runtime::forest::bisect(&#name, #value)),
+        Search::Bisection(thresholds) => {
+            let thresholds = section(*thresholds, "f64s");
+            quote!(::model_runtime::forest::bisect(#thresholds, #value))
+        }
     };
     if missing_is_right {
         let all = count(thresholds.len() + 1);
@@ -97,126 +100,142 @@ fn rank(program: &Program, ranked: &RankedInput) -> TokenStream {
     }
 }
 
-/// Whether each category is a class of its own, in order, so that no table is needed.
-fn is_plain(classes: &Classes) -> bool {
-    classes.of_category.iter().enumerate().all(|(category, class)| category == usize::from(*class))
-}
-
-fn class(program: &Program, ranked: &RankedInput, classes: &Classes) -> TokenStream {
-    let (name, input, missing) = (ident(&ranked.name), ident(&ranked.input), classes.missing);
-    match classes.other {
-        Some(other) => {
-            quote!(::model_runtime::generated::class_of_code(&#name, x.#input, #other, #missing))
+fn class(ranked: &RankedInput, classes: &Classes) -> TokenStream {
+    let (input, missing) = (ident(&ranked.input), classes.missing);
+    let of_category = classes.of_category.map(|classes| section(classes, "u16s"));
+    match (classes.other, of_category) {
+        (Some(other), Some(of_category)) => {
+            quote!(::model_runtime::generated::class_of_code(#of_category, x.#input, #other, #missing))
         }
-        None if is_plain(classes) => quote!(x.#input.map_or(#missing, |level| level as u16)),
-        None => {
-            debug_assert!(program.inputs.iter().any(|other| other.name == ranked.input));
-            quote!(x.#input.map_or(#missing, |level| #name[level as usize]))
-        }
+        (None, Some(of_category)) => quote!(x.#input.map_or(#missing, |level| #of_category[level as usize])),
+        (_, None) => quote!(x.#input.map_or(#missing, |level| level as u16)),
     }
 }
 
-/// The table that an input's rank or class is found by, where it needs one.
-fn statics(ranked: &RankedInput) -> Option<TokenStream> {
+/// What a rank is found by, where it needs a description.
+fn cells(ranked: &RankedInput) -> Option<TokenStream> {
+    let RankedQuestions::Thresholds { search: Search::Cells { least, scale, start, thresholds, .. }, .. } =
+        &ranked.questions
+    else {
+        return None;
+    };
     let name = ident(&ranked.name);
-    match &ranked.questions {
-        RankedQuestions::Classes(classes) if classes.other.is_none() && is_plain(classes) => None,
-        RankedQuestions::Classes(classes) => {
-            let doc = doc(&format!("The class of each category of `{}`.", ranked.input));
-            let (length, entries) = (count(classes.of_category.len()), &classes.of_category);
-            Some(quote!(#doc static #name: [u16; #length] = [#(#entries),*];))
-        }
-        RankedQuestions::Thresholds { thresholds, search, .. } => {
-            let numbers = thresholds.iter().map(|threshold| double(*threshold));
-            let doc = doc(&format!("The thresholds of `{}`.", ranked.input));
-            let length = thresholds.len();
-            match search {
-                Search::Each => None,
-                Search::Bisection => {
-                    let length = count(length);
-                    Some(quote!(#doc static #name: [f64; #length] = [#(#numbers),*];))
-                }
-                Search::Cells { least, scale, start, compares } => {
-                    let (least, scale) = (double(*least), double(*scale));
-                    let (cells, length) = (count(start.len()), count(length + compares));
-                    let numbers = numbers.chain(std::iter::repeat_n(quote!(f64::NAN), *compares));
-                    let start = start.iter().map(|start| count(usize::from(*start)));
-                    Some(quote! {
-                        #doc
-                        static #name: ::model_runtime::forest::Cells<#cells, #length> = ::model_runtime::forest::Cells {
-                            least: #least,
-                            scale: #scale,
-                            start: [#(#start),*],
-                            thresholds: [#(#numbers),*],
-                        };
-                    })
-                }
-            }
-        }
+    let doc = doc(&format!("The thresholds of `{}`.", ranked.input));
+    let (least, scale) = (double(*least), double(*scale));
+    let (start, thresholds) = (section(*start, "u16s"), section(*thresholds, "f64s"));
+    Some(quote! {
+        #doc
+        static #name: ::model_runtime::forest::Cells = ::model_runtime::forest::Cells {
+            least: #least,
+            scale: #scale,
+            start: #start,
+            thresholds: #thresholds,
+        };
+    })
+}
+
+fn section(section: Section, kind: &str) -> TokenStream {
+    let (kind, first, length) = (ident(kind), count(section.first), count(section.count));
+    quote!(TABLES.#kind(#first, #length))
+}
+
+fn sections(sections: &[Section]) -> TokenStream {
+    let sections = sections.iter().map(|numbers| section(*numbers, "u32s"));
+    quote!(&[#(#sections),*])
+}
+
+fn tables(program: &Program, ranked: &Ranked) -> TokenStream {
+    let (length, file) = (count(ranked.tables.len()), format!("/{}.bin", program.origin.name));
+    quote! {
+        /// The numbers.
+        static TABLES: ::model_runtime::forest::Tables<#length> =
+            ::model_runtime::forest::Tables::new(*include_bytes!(concat!(env!("OUT_DIR"), #file)));
     }
 }
 
 fn forest(program: &Program, ranked: &Ranked) -> TokenStream {
-    let columns = count(program.columns.len());
-    let inputs = ranked.inputs.iter().map(input);
-    let masks = count(ranked.masks);
-    let groups = ranked.tables.groups.iter().map(|groups| {
-        let groups = groups.iter().map(|group| {
-            let [depth, trees, first] = [group.depth, group.trees, group.first].map(count);
-            quote!(::model_runtime::forest::Group { depth: #depth, trees: #trees, first: #first })
-        });
-        quote!(&[#(#groups),*])
-    });
-    let width = if program.sums.single { quote!(F32) } else { quote!(F64) };
-    let [nodes, leaves] = match Place::of(&ranked.tables) {
-        Place::Literals => [quote!(&NODES), quote!(&LEAVES)],
-        Place::File { .. } => [quote!(TABLES.nodes()), quote!(TABLES.leaves())],
+    let (columns, inputs) = (count(program.columns.len()), count(ranked.inputs.len()));
+    let layout = match &ranked.layout {
+        Layout::Heaps(layout) => heaps(ranked, layout),
+        Layout::Paths { paths: layout, .. } => paths(layout),
+    };
+    let leaves = if program.sums.single {
+        let leaves = section(ranked.leaves, "f32s");
+        quote!(::model_runtime::forest::Leaves::F32(#leaves))
+    } else {
+        let leaves = section(ranked.leaves, "f64s");
+        quote!(::model_runtime::forest::Leaves::F64(#leaves))
     };
     let sums = sums(&program.sums);
     quote! {
         /// The trees: what they ask of ranks and classes, their leaves, and how these add up.
         static FOREST: ::model_runtime::forest::Forest = ::model_runtime::forest::Forest {
             columns: #columns,
-            inputs: &[#(#inputs),*],
+            inputs: #inputs,
             ranks,
-            masks: #masks,
-            trees: ::model_runtime::forest::Trees::#width(::model_runtime::forest::Output {
-                groups: &[#(#groups),*],
-                nodes: #nodes,
-                leaves: #leaves,
-            }),
+            layout: #layout,
+            leaves: #leaves,
             sums: #sums,
         };
     }
 }
 
-fn input(input: &RankedInput) -> TokenStream {
-    let first = count(input.first);
-    let questions = match &input.questions {
-        RankedQuestions::Thresholds { thresholds, missing_is_right, .. } => {
-            let greatest = count(thresholds.len() + usize::from(*missing_is_right));
-            quote!(::model_runtime::forest::Questions::Ranks(#greatest))
-        }
-        RankedQuestions::Classes(Classes { count: classes, sets, .. }) => {
-            let members = (0..*classes).flat_map(|class| {
-                sets.iter().map(move |set| u8::from(set.iter().any(|member| usize::from(*member) == class)))
-            });
-            let members = members.map(|member| count(usize::from(member)));
-            let classes = count(*classes);
-            let sets = sets.iter().map(|set| {
-                let set = set.iter().map(|class| count(usize::from(*class)));
-                quote!(&[#(#set),*])
-            });
+fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
+    let inputs = ranked.inputs.iter().zip(&heaps.members).map(|(input, members)| {
+        let first = count(input.first);
+        let questions = match (&input.questions, members) {
+            (RankedQuestions::Classes(classes), Some(members)) => {
+                let (classes, sets) = (count(classes.count), count(members.sets));
+                let members = section(members.of_class, "bytes");
+                quote!(::model_runtime::forest::Questions::Classes { classes: #classes, sets: #sets, members: #members })
+            }
+            _ => {
+                let greatest = count(input.questions.rank_max());
+                quote!(::model_runtime::forest::Questions::Ranks(#greatest))
+            }
+        };
+        quote!(::model_runtime::forest::Input { first: #first, questions: #questions })
+    });
+    let masks = count(heaps.masks);
+    let (groups, nodes) = (sections(&heaps.groups), section(heaps.nodes, "u16s"));
+    let compare = match &heaps.compare {
+        Compare::TooWide { .. } => quote!(None),
+        Compare::Tables { bytes, is_plain, nodes, tails } => {
+            let bytes = count(*bytes);
+            let (nodes, tails) = (section(*nodes, "bytes"), section(*tails, "u64s"));
             quote! {
-                ::model_runtime::forest::Questions::Classes {
-                    classes: #classes,
-                    sets: &[#(#sets),*],
-                    members: &[#(#members),*],
-                }
+                Some(::model_runtime::forest::Compare {
+                    bytes: #bytes,
+                    is_plain: #is_plain,
+                    nodes: #nodes,
+                    tails: #tails,
+                })
             }
         }
     };
-    quote!(::model_runtime::forest::Input { first: #first, questions: #questions })
+    quote! {
+        ::model_runtime::forest::Layout::Heaps(::model_runtime::forest::Heaps {
+            inputs: &[#(#inputs),*],
+            masks: #masks,
+            groups: #groups,
+            nodes: #nodes,
+            compare: #compare,
+        })
+    }
+}
+
+fn paths(paths: &Paths) -> TokenStream {
+    let zeros = count(paths.zeros);
+    let (nodes, sets, trees) =
+        (section(paths.nodes, "u64s"), section(paths.sets, "u32s"), sections(&paths.trees));
+    quote! {
+        ::model_runtime::forest::Layout::Paths(::model_runtime::forest::Paths {
+            zeros: #zeros,
+            nodes: #nodes,
+            sets: #sets,
+            trees: #trees,
+        })
+    }
 }
 
 fn sums(sums: &Sums) -> TokenStream {

@@ -1,6 +1,6 @@
 //! How a value's rank among its thresholds is found: compared with each, by a table of cells, or by bisection.
 
-use super::ranked::Search;
+use super::{ranked::Search, tables::Tables};
 
 /// Up to so many thresholds comparing each is quicker than a look into a table.
 const EACH_MAX: usize = 8;
@@ -15,23 +15,34 @@ const COMPARES_GOOD: usize = 2;
 const COMPARES_MAX: usize = 6;
 
 /// How to find a rank among these thresholds, which are in ascending order.
-pub(super) fn search(thresholds: &[f64]) -> Search {
+pub(super) fn search(thresholds: &[f64], tables: &mut Tables) -> Search {
     if thresholds.len() <= EACH_MAX {
         return Search::Each;
     }
-    let tables = || CELLS.iter().filter_map(|count| table(thresholds, *count));
-    let compares = |table: &Search| match table {
-        Search::Cells { compares, .. } => *compares,
-        Search::Each | Search::Bisection => usize::MAX,
-    };
-    tables()
-        .find(|table| compares(table) <= COMPARES_GOOD)
-        .or_else(|| tables().min_by_key(compares).filter(|table| compares(table) <= COMPARES_MAX))
-        .unwrap_or(Search::Bisection)
+    let candidates = || CELLS.iter().filter_map(|count| cut(thresholds, *count));
+    let good = candidates().find(|cut| cut.compares <= COMPARES_GOOD);
+    let best = good.or_else(|| candidates().min_by_key(|cut| cut.compares));
+    match best.filter(|cut| cut.compares <= COMPARES_MAX) {
+        Some(Cut { least, scale, start, compares }) => {
+            let behind = std::iter::repeat_n(f64::NAN, compares);
+            let thresholds: Vec<f64> = thresholds.iter().copied().chain(behind).collect();
+            let (start, thresholds) = (tables.u16s(&start), tables.f64s(&thresholds));
+            Search::Cells { least, scale, start, thresholds, compares }
+        }
+        None => Search::Bisection(tables.f64s(thresholds)),
+    }
+}
+
+/// The range of some thresholds, cut into cells.
+struct Cut {
+    least: f64,
+    scale: f64,
+    start: Vec<u16>,
+    compares: usize,
 }
 
 /// A table of so many cells between the least and the greatest finite threshold, where there are two of them.
-fn table(thresholds: &[f64], count: usize) -> Option<Search> {
+fn cut(thresholds: &[f64], count: usize) -> Option<Cut> {
     let mut finite = thresholds.iter().copied().filter(|threshold| threshold.is_finite());
     let least = finite.next()?;
     let scale = count as f64 / (finite.next_back()? - least);
@@ -45,10 +56,10 @@ fn table(thresholds: &[f64], count: usize) -> Option<Search> {
     let mut before = 0;
     let mut start = Vec::with_capacity(count);
     for inside in &of_cell {
-        // Fewer thresholds than masks, which are limited.
+        // An input has fewer thresholds than 16 bits count.
         start.push(before as u16);
         before += inside;
     }
     let compares = of_cell.into_iter().max().unwrap_or(0);
-    Some(Search::Cells { least, scale, start, compares })
+    Some(Cut { least, scale, start, compares })
 }

@@ -1,6 +1,6 @@
 //! Categories as classes: those that no split tells apart are one, and each set that splits ask for is a set of classes.
 
-use super::ranked::Classes;
+use super::{ranked::Classes, tables::Tables};
 use crate::ir::{CategorySet, ColumnKind, Direction, Ensemble, Feature, Test};
 use std::collections::HashMap;
 
@@ -18,7 +18,9 @@ pub(super) struct Sets {
     /// What goes right, a bit a category, for each set.
     sets: Vec<Vec<u64>>,
     places: HashMap<Vec<u64>, usize>,
-    classes: Classes,
+    /// The class of each member.
+    of_member: Vec<u16>,
+    class_count: usize,
 }
 
 /// Where a test's set is.
@@ -40,14 +42,15 @@ impl Sets {
             Some(ColumnKind::Categorical(levels)) => (levels.len(), false),
             _ => (0, true),
         };
-        let classes = Classes {
-            of_category: Vec::new(),
-            other: is_code.then_some(0),
-            missing: 0,
-            count: 0,
+        Self {
+            categories,
+            is_code,
+            tests: Vec::new(),
             sets: Vec::new(),
-        };
-        Self { categories, is_code, tests: Vec::new(), sets: Vec::new(), places: HashMap::new(), classes }
+            places: HashMap::new(),
+            of_member: Vec::new(),
+            class_count: 0,
+        }
     }
 
     pub(super) fn gather(&mut self, test: &Test, missing: Direction) {
@@ -80,8 +83,29 @@ impl Sets {
         self.sets.is_empty()
     }
 
-    pub(super) fn classes(&self) -> &Classes {
-        &self.classes
+    pub(super) fn class_count(&self) -> usize {
+        self.class_count
+    }
+
+    /// The classes; the class of each category goes into the tables, unless it is its own index.
+    pub(super) fn classes(&self, tables: &mut Tables) -> Classes {
+        let (missing, others) = self.of_member.split_last().expect("missing is a member");
+        let (other, of_category) = match others.split_last() {
+            Some((other, categories)) if self.is_code => (Some(*other), categories),
+            _ => (None, others),
+        };
+        let is_plain = of_category.iter().enumerate().all(|(index, class)| index == usize::from(*class));
+        let of_category = (self.is_code || !is_plain).then(|| tables.u16s(of_category));
+        let sets = self.sets.iter().map(|set| {
+            let mut classes = vec![0_u32; self.class_count.div_ceil(32)];
+            for (member, class) in self.of_member.iter().enumerate().filter(|(member, _)| is_in(set, *member))
+            {
+                debug_assert!(member < self.members());
+                classes[usize::from(*class) / 32] |= 1 << (class % 32);
+            }
+            classes
+        });
+        Classes { of_category, other, missing: *missing, count: self.class_count, sets: sets.collect() }
     }
 
     pub(super) fn place(&self, test: &Test, missing: Direction) -> Place {
@@ -114,24 +138,28 @@ impl Sets {
         (right.words().to_vec(), is_complement)
     }
 
+    /// Members that every set either holds or lacks together are of one class; classes are numbered by their first member.
     fn number_classes(&mut self) {
-        let mut classes: HashMap<Vec<u64>, u16> = HashMap::new();
-        let mut of_member = Vec::new();
-        let mut sets = vec![Vec::new(); self.sets.len()];
-        for member in 0..self.members() {
-            let is_in =
-                |set: &Vec<u64>| set.get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1);
-            let holders: CategorySet = (0..self.sets.len()).filter(|set| is_in(&self.sets[*set])).collect();
-            // At most as many as categories, which are limited.
-            let next = classes.len() as u16;
-            let class = *classes.entry(holders.words().to_vec()).or_insert_with(|| {
-                holders.iter().for_each(|set| sets[set].push(next));
-                next
-            });
-            of_member.push(class);
+        let members = self.members();
+        let mut of_member = vec![0_u32; members];
+        let mut count = 1;
+        for set in &self.sets {
+            if count == members {
+                break;
+            }
+            let mut parts: HashMap<(u32, bool), u32> = HashMap::new();
+            for (member, class) in of_member.iter_mut().enumerate() {
+                let next = parts.len() as u32;
+                *class = *parts.entry((*class, is_in(set, member))).or_insert(next);
+            }
+            count = parts.len();
         }
-        let missing = of_member.pop().unwrap_or_default();
-        let other = if self.is_code { of_member.pop() } else { None };
-        self.classes = Classes { of_category: of_member, other, missing, count: classes.len(), sets };
+        // At most as many as categories, which are limited.
+        self.of_member = of_member.into_iter().map(|class| class as u16).collect();
+        self.class_count = count;
     }
+}
+
+fn is_in(set: &[u64], member: usize) -> bool {
+    set.get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
 }

@@ -1,10 +1,11 @@
 //! Which form a model's code takes: a function a tree, or ranks and tables.
 
 use super::{
-    groups::{self, DEPTH_MAX},
-    masks,
+    groups, masks,
     names::Names,
-    ranked::{Choice, Form, Ranked},
+    paths,
+    ranked::{Choice, Form, Layout, Ranked},
+    tables::Tables,
 };
 use crate::{
     configuration::{Configuration, FormKey},
@@ -15,12 +16,6 @@ use crate::{
 /// From so many nodes on the tables are the quicker form. A model of fewer is read more easily as straight-line code,
 /// whose time a row is alike.
 const RANKED_NODES_MIN: usize = 500;
-
-/// Tables with more than so many places a node hold little but filling.
-const PLACES_PER_NODE_MAX: usize = 8;
-
-/// Tables with up to so many places are small whatever they hold.
-const PLACES_SMALL: usize = 1 << 16;
 
 /// Chooses the form, or says why the one that is asked for can't be had.
 pub(super) fn choose(
@@ -62,18 +57,20 @@ fn ranked(ensemble: &Ensemble, names: &Names) -> Result<Ranked, String> {
     if ensemble.trees().iter().any(is_linear) {
         return Err("it has linear leaves".into());
     }
-    let depth = ensemble.depth();
-    if depth > DEPTH_MAX {
-        return Err(format!("its trees are {depth} splits deep, and {DEPTH_MAX} is the most"));
-    }
-    let (places, nodes) = (groups::places(ensemble.trees().len(), depth), ensemble.node_count());
-    if places > PLACES_SMALL && places > nodes * PLACES_PER_NODE_MAX {
-        return Err(format!("{nodes} nodes would take {places} places: the trees are uneven"));
-    }
-    let masks = masks::plan(ensemble, names)?;
+    let mut tables = Tables::default();
+    let masks = masks::plan(ensemble, names, &mut tables)?;
     if masks.inputs.is_empty() {
         return Err("no split asks anything".into());
     }
-    let tables = groups::lay_out(ensemble, &masks);
-    Ok(Ranked { masks: masks.count, inputs: masks.inputs, tables })
+    let (layout, leaves) = match groups::refusal(ensemble, &masks) {
+        None => {
+            let (heaps, leaves) = groups::lay_out(ensemble, &masks, &mut tables);
+            (Layout::Heaps(heaps), leaves)
+        }
+        Some(reason) => {
+            let (paths, leaves) = paths::lay_out(ensemble, &masks, &mut tables)?;
+            (Layout::Paths { paths, reason }, leaves)
+        }
+    };
+    Ok(Ranked { inputs: masks.inputs, layout, leaves, tables: tables.into_bytes() })
 }

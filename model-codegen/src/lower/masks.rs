@@ -9,19 +9,21 @@ use super::{
     classes::{self, Sets},
     names::Names,
     ranked::{Questions, RankedInput},
+    tables::Tables,
 };
 use crate::ir::{Direction, Ensemble, Feature, FeatureId, Number, Precision, Split, Test, Tree};
 
-/// Most masks: a node names one by 16 bits.
-const MASKS_MAX: usize = 1 << 16;
+/// Most thresholds of an input: a rank has 16 bits, and the greatest is no rank of any. A feature with more is several
+/// inputs, each with the next so many.
+const INPUT_THRESHOLDS_MAX: usize = 65_000;
 
 /// Where a split leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// Right where the mask is set.
-    Mask(u16),
+    Mask(usize),
     /// Left where the mask is set.
-    NotMask(u16),
+    NotMask(usize),
     /// There is only one way.
     Always(Direction),
 }
@@ -30,6 +32,7 @@ pub(super) enum Way {
 #[derive(Debug)]
 pub(super) struct Masks {
     pub inputs: Vec<RankedInput>,
+    /// How many there are, the slots of ranks and classes included.
     pub count: usize,
     features: Vec<FeatureMasks>,
 }
@@ -53,7 +56,19 @@ struct List {
     thresholds: Vec<f64>,
     /// Whether a split asks for missing values alone.
     asks_missing: bool,
-    first: usize,
+    /// The slot of rank 0 of each input; all but the last have [`INPUT_THRESHOLDS_MAX`] thresholds.
+    firsts: Vec<usize>,
+}
+
+/// What a mask answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Whether the rank is this or more.
+    Rank(usize),
+    /// Whether the class is in this set.
+    Set(usize),
+    /// Nothing: it is a rank's or a class's slot.
+    Nothing,
 }
 
 /// A test of a number, as what it has to reach to go right.
@@ -63,8 +78,8 @@ enum Reach {
     Nothing,
 }
 
-/// Gathers the masks, or says why there can be none.
-pub(super) fn plan(ensemble: &Ensemble, names: &Names) -> Result<Masks, String> {
+/// Gathers the masks, or says why there can be none. What finds a row's ranks goes into the tables.
+pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> Result<Masks, String> {
     let mut features = gather(ensemble)?;
     let (mut inputs, mut count) = (Vec::new(), 0);
     for (index, feature) in features.iter_mut().enumerate() {
@@ -77,37 +92,34 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names) -> Result<Masks, String> 
         };
         match feature {
             FeatureMasks::Number { left, right } => {
-                let is_single = matches!(
+                let single = matches!(
                     ensemble.features()[index],
                     Feature::Number(Number { precision: Precision::F32, .. })
                 );
                 for (list, missing_is_right) in [(left, false), (right, true)] {
-                    if list.thresholds.is_empty() && !list.asks_missing {
-                        continue;
+                    let mut lists: Vec<&[f64]> = list.thresholds.chunks(INPUT_THRESHOLDS_MAX).collect();
+                    if lists.is_empty() && list.asks_missing {
+                        lists.push(&[]);
                     }
-                    let slots = 1 + list.thresholds.len() + usize::from(missing_is_right);
-                    list.first = add(
-                        Questions::Thresholds {
-                            search: cells::search(&list.thresholds),
-                            thresholds: list.thresholds.clone(),
-                            single: is_single,
-                            missing_is_right,
-                        },
-                        slots,
-                    );
+                    for thresholds in lists {
+                        let slots = 1 + thresholds.len() + usize::from(missing_is_right);
+                        let search = cells::search(thresholds, tables);
+                        let thresholds = thresholds.to_vec();
+                        list.firsts.push(add(
+                            Questions::Thresholds { thresholds, single, missing_is_right, search },
+                            slots,
+                        ));
+                    }
                 }
             }
             FeatureMasks::Category { sets, first } => {
                 if !sets.is_empty() {
-                    let classes = sets.classes();
+                    let classes = sets.classes(tables);
                     let slots = classes.count + classes.sets.len();
-                    *first = add(Questions::Classes(classes.clone()), slots);
+                    *first = add(Questions::Classes(classes), slots);
                 }
             }
         }
-    }
-    if count > MASKS_MAX {
-        return Err(format!("its splits ask {count} different questions, and {MASKS_MAX} is the most"));
     }
     Ok(Masks { inputs, count, features })
 }
@@ -168,25 +180,41 @@ impl Masks {
     }
 
     fn of(&self, feature: FeatureId, test: &Test, missing: Direction) -> Way {
-        // `plan` refuses more masks than 16 bits can name.
-        let mask = |slot: usize| slot as u16;
         match &self.features[feature.index()] {
             FeatureMasks::Number { left, right } => {
                 let list = if missing == Direction::Left { left } else { right };
                 match reach(test) {
                     Reach::Threshold(threshold) => {
                         let place = list.thresholds.partition_point(|other| *other < threshold);
-                        Way::Mask(mask(list.first + 1 + place))
+                        let first = list.firsts[place / INPUT_THRESHOLDS_MAX];
+                        Way::Mask(first + 1 + place % INPUT_THRESHOLDS_MAX)
                     }
                     Reach::Nothing if missing == Direction::Left => Way::Always(Direction::Left),
-                    Reach::Nothing => Way::Mask(mask(list.first + 1 + list.thresholds.len())),
+                    Reach::Nothing => {
+                        let last = list.firsts.len() - 1;
+                        let thresholds = list.thresholds.len() - last * INPUT_THRESHOLDS_MAX;
+                        Way::Mask(list.firsts[last] + 1 + thresholds)
+                    }
                 }
             }
             FeatureMasks::Category { sets, first } => match sets.place(test, missing) {
-                classes::Place::Set(place) => Way::Mask(mask(first + sets.classes().count + place)),
-                classes::Place::Complement(place) => Way::NotMask(mask(first + sets.classes().count + place)),
+                classes::Place::Set(place) => Way::Mask(first + sets.class_count() + place),
+                classes::Place::Complement(place) => Way::NotMask(first + sets.class_count() + place),
                 classes::Place::Always(direction) => Way::Always(direction),
             },
+        }
+    }
+
+    /// The input that a mask belongs to, by index, and what it answers.
+    pub(super) fn asked(&self, mask: usize) -> (usize, Asked) {
+        let input = self.inputs.partition_point(|input| input.first <= mask) - 1;
+        let within = mask - self.inputs[input].first;
+        match &self.inputs[input].questions {
+            Questions::Thresholds { .. } if within > 0 => (input, Asked::Rank(within)),
+            Questions::Classes(classes) if within >= classes.count => {
+                (input, Asked::Set(within - classes.count))
+            }
+            Questions::Thresholds { .. } | Questions::Classes(_) => (input, Asked::Nothing),
         }
     }
 }

@@ -14,7 +14,7 @@
 //! | `sums` | ensemble, functions | how the functions' numbers add up |
 //!
 //! `conditions` turns a split into a question for the two passes that print some. `form` has the ranked form made:
-//! `masks`, with `cells` and `classes`, says what a row is turned into; `groups` lays out the trees.
+//! `masks`, with `cells` and `classes`, says what a row is turned into; `groups` or `paths` lays out the trees in `tables`.
 
 mod cells;
 mod classes;
@@ -28,9 +28,11 @@ mod interface;
 mod limits;
 mod masks;
 mod names;
+mod paths;
 mod program;
 mod ranked;
 mod sums;
+mod tables;
 
 pub use domains::Lookups;
 pub use program::{
@@ -38,8 +40,10 @@ pub use program::{
     Prepared, Program, Step, Sums, Term, Value,
 };
 pub use ranked::{
-    Choice, Classes, Form, Questions as RankedQuestions, Ranked, RankedInput, Search, TreeGroup, TreeTables,
+    Choice, Classes, Compare, Form, Heaps, Layout, Members, Paths, Questions as RankedQuestions, Ranked,
+    RankedInput, Search,
 };
+pub use tables::Section;
 
 pub(crate) use names::is_identifier;
 

@@ -1,5 +1,6 @@
-//! The ranked form as planned: what a row is turned into, and the trees as tables of masks.
+//! The ranked form as planned: what a row is turned into, and the trees as tables.
 
+use super::tables::Section;
 use std::fmt;
 
 /// How a module scores.
@@ -25,10 +26,26 @@ pub struct Choice {
 pub struct Ranked {
     /// What a row is turned into.
     pub inputs: Vec<RankedInput>,
-    /// How many masks there are, the slots of ranks and classes included.
-    pub masks: usize,
     /// The trees.
-    pub tables: TreeTables,
+    pub layout: Layout,
+    /// Their leaves.
+    pub leaves: Section,
+    /// All sections.
+    pub tables: Vec<u8>,
+}
+
+/// How the trees are laid out.
+#[derive(Debug)]
+pub enum Layout {
+    /// Filled up to one depth.
+    Heaps(Heaps),
+    /// As they are.
+    Paths {
+        /// The tables.
+        paths: Paths,
+        /// Why they are not filled up.
+        reason: String,
+    },
 }
 
 /// A rank or a class of one of the program's inputs.
@@ -65,16 +82,16 @@ pub enum Questions {
 /// Categories that no set tells apart are one class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classes {
-    /// The class of each category.
-    pub of_category: Vec<u16>,
+    /// The class of each category as 16 bits, unless each is its own.
+    pub of_category: Option<Section>,
     /// The class of a code that is no category, where the input is a code.
     pub other: Option<u16>,
     /// The class of a missing input.
     pub missing: u16,
     /// How many there are.
     pub count: usize,
-    /// For each set the classes that go right, in ascending order. The sets' masks stand behind the classes' slots.
-    pub sets: Vec<Vec<u16>>,
+    /// For each set a bit for each class, 1 where it goes right. The sets' masks stand behind the classes' slots.
+    pub sets: Vec<Vec<u32>>,
 }
 
 /// How a rank is found.
@@ -88,35 +105,75 @@ pub enum Search {
         least: f64,
         /// Cells a unit.
         scale: f64,
-        /// For each cell the number of thresholds in lower ones.
-        start: Vec<u16>,
+        /// For each cell the number of thresholds in lower ones, as 16 bits.
+        start: Section,
+        /// The thresholds, and behind them as many NaN as a cell has thresholds at most.
+        thresholds: Section,
         /// The most thresholds of one cell.
         compares: usize,
     },
-    /// By bisection.
-    Bisection,
+    /// By bisection of these thresholds.
+    Bisection(Section),
 }
 
-/// The trees in groups of eight.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TreeTables {
-    /// The groups of each output.
-    pub groups: Vec<Vec<TreeGroup>>,
-    /// Each node's mask, by heap index within a tree's places.
-    pub nodes: Vec<u16>,
-    /// The leaves, from left to right within a tree's places.
-    pub leaves: Vec<f64>,
+/// Trees in groups of eight, filled up to one depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heaps {
+    /// How many masks there are, the slots of ranks and classes included.
+    pub masks: usize,
+    /// For each input with classes their sets' members.
+    pub members: Vec<Option<Members>>,
+    /// The groups of each output, four numbers each.
+    pub groups: Vec<Section>,
+    /// Each node's mask.
+    pub nodes: Section,
+    /// The nodes as bytes.
+    pub compare: Compare,
 }
 
-/// Eight trees of one depth.
+/// Which classes are in which set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TreeGroup {
-    /// Splits on every way through them.
-    pub depth: usize,
-    /// How many are real.
-    pub trees: usize,
-    /// Where the places of the first begin.
-    pub first: usize,
+pub struct Members {
+    /// How many sets there are.
+    pub sets: usize,
+    /// For each class a byte for each set.
+    pub of_class: Section,
+}
+
+/// Nodes as bytes, for kernels that compare all nodes of a tree at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// The tables.
+    Tables {
+        /// How many bytes a row has.
+        bytes: usize,
+        /// Whether each input is one byte, its rank.
+        is_plain: bool,
+        /// The first six levels of each tree.
+        nodes: Section,
+        /// What lies below them.
+        tails: Section,
+    },
+    /// There are none.
+    TooWide {
+        /// How many bytes a row would have.
+        bytes: usize,
+        /// The most that can be.
+        most: usize,
+    },
+}
+
+/// Trees of any shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paths {
+    /// Inputs behind the last that are always 0.
+    pub zeros: usize,
+    /// The nodes.
+    pub nodes: Section,
+    /// The sets of classes.
+    pub sets: Section,
+    /// The trees of each output, three numbers each.
+    pub trees: Vec<Section>,
 }
 
 impl fmt::Display for Form {
@@ -128,6 +185,57 @@ impl fmt::Display for Form {
     }
 }
 
+impl fmt::Display for Layout {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heaps(Heaps { masks, compare, .. }) => {
+                write!(formatter, "trees filled up to one depth; {masks} masks for batches; ")?;
+                match compare {
+                    Compare::Tables { bytes, .. } => write!(
+                        formatter,
+                        "single rows compare {bytes} bytes (AVX2 takes up to 64, AVX-512 up to 256, others walk masks)"
+                    ),
+                    Compare::TooWide { bytes, most } => write!(
+                        formatter,
+                        "single rows walk masks by the portable kernel: {bytes} bytes to compare are more than {most}"
+                    ),
+                }
+            }
+            Self::Paths { reason, .. } => {
+                write!(formatter, "trees of any shape, walked side by side: {reason}")
+            }
+        }
+    }
+}
+
+impl Questions {
+    /// The greatest rank.
+    pub fn rank_max(&self) -> usize {
+        match self {
+            Self::Thresholds { thresholds, missing_is_right, .. } => {
+                thresholds.len() + usize::from(*missing_is_right)
+            }
+            Self::Classes(_) => 0,
+        }
+    }
+
+    /// How many answers there are to whether a class is in a set.
+    pub(super) fn members(&self) -> usize {
+        match self {
+            Self::Thresholds { .. } => 0,
+            Self::Classes(classes) => classes.count * classes.sets.len(),
+        }
+    }
+}
+
+impl Classes {
+    /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
+    pub(super) fn members(&self) -> Vec<u8> {
+        let is_in = |class: usize, set: &[u32]| (set[class / 32] >> (class % 32) & 1) as u8;
+        (0..self.count).flat_map(|class| self.sets.iter().map(move |set| is_in(class, set))).collect()
+    }
+}
+
 impl Ranked {
     /// The plan as text: what `--stage program` prints of it.
     pub(super) fn write(&self, text: &mut String) -> fmt::Result {
@@ -135,17 +243,7 @@ impl Ranked {
         for RankedInput { name, input, first, questions } in &self.inputs {
             writeln!(text, "ranks {name} of {input} from slot {first} on: {questions:?}")?;
         }
-        for (output, groups) in self.tables.groups.iter().enumerate() {
-            for TreeGroup { depth, trees, first } in groups {
-                writeln!(text, "group of output {output}: {trees} trees of depth {depth}")?;
-                let places = *first..first + (GROUP_TREES << depth);
-                writeln!(text, "  nodes {:?}", &self.tables.nodes[places.clone()])?;
-                writeln!(text, "  leaves {:?}", &self.tables.leaves[places])?;
-            }
-        }
-        writeln!(text, "masks {}", self.masks)
+        writeln!(text, "layout {}", self.layout)?;
+        writeln!(text, "leaves {:?}, tables of {} bytes", self.leaves, self.tables.len())
     }
 }
-
-/// The trees of a group: as many as the kernels walk side by side.
-pub(super) const GROUP_TREES: usize = 8;

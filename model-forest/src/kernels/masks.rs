@@ -3,59 +3,68 @@
 //! Each rank sets one bit; masks are completed once for all trees. A tree's root mask is the first bit of every row's leaf;
 //! the second comes from the left or the right child's mask, as the first says, and so on.
 
+use super::{GROUP_TREES, groups};
 use crate::{
-    forest::{Forest, Group, Input, Output, Questions, Trees},
+    forest::{Forest, Group, Heaps, Input, Layout, Leaves, Questions},
     number::Number,
-    scratch::{Scratch, WORD_ROWS},
+    scratch::{Scratch, take},
 };
 
-/// The trees of a group.
-pub(crate) const GROUP_TREES: usize = 8;
+/// Rows of one word of a mask.
+pub(super) const WORD_ROWS: usize = 64;
 
 /// The greatest depth of a group.
-pub(crate) const DEPTH_MAX: usize = 8;
+pub(super) const DEPTH_MAX: usize = 8;
 
 /// The leaves that a byte can name.
-pub(crate) const PAGE: usize = 256;
+pub(super) const PAGE: usize = 256;
 
 /// What differs from processor to processor.
-pub(crate) trait Machine {
+pub(super) trait Machine {
     /// Adds `value` at each place whose bit is set.
     fn add_where_set(bits: u64, value: u8, places: &mut [u8; WORD_ROWS]);
 }
 
 /// Scores rows in blocks of at most `W` words.
 #[inline(always)]
-pub(crate) fn score<M: Machine, const W: usize>(
+pub(super) fn score<M: Machine, const W: usize>(
     forest: &Forest,
     rows: &[f64],
     margins: &mut [f64],
     scratch: &mut Scratch,
 ) {
-    let outputs = forest.sums.start.len();
+    let Layout::Heaps(heaps) = &forest.layout else { return };
+    let outputs = forest.outputs();
+    let buffers = &mut scratch.buffers;
     let rows = rows.chunks(W * WORD_ROWS * forest.columns);
     for (rows, margins) in rows.zip(margins.chunks_mut(W * WORD_ROWS * outputs)) {
-        let ranks = Scratch::take(&mut scratch.ranks, WORD_ROWS * forest.inputs.len());
-        let masks = Scratch::take(&mut scratch.masks, W * forest.masks).as_chunks_mut::<W>().0;
+        let ranks = take(&mut buffers.ranks, WORD_ROWS * forest.inputs);
+        let masks = take(&mut buffers.masks, W * heaps.masks).as_chunks_mut::<W>().0;
         masks.fill([0; W]);
-        scatter(forest, rows, ranks, masks);
-        forest.inputs.iter().for_each(|input| complete(input, masks));
-        match &forest.trees {
-            Trees::F64(trees) => add::<M, f64, W>(forest, trees, rows, masks, margins),
-            Trees::F32(trees) => add::<M, f32, W>(forest, trees, rows, masks, margins),
+        scatter(forest, heaps, rows, ranks, masks);
+        heaps.inputs.iter().for_each(|input| complete(input, masks));
+        match &forest.leaves {
+            Leaves::F64(leaves) => add::<M, f64, W>(forest, heaps, leaves, rows, masks, margins),
+            Leaves::F32(leaves) => add::<M, f32, W>(forest, heaps, leaves, rows, masks, margins),
         }
     }
 }
 
 /// Sets each row's bit in the slots of its ranks and classes.
 #[inline(always)]
-fn scatter<const W: usize>(forest: &Forest, rows: &[f64], ranks: &mut [u16], masks: &mut [[u64; W]]) {
+fn scatter<const W: usize>(
+    forest: &Forest,
+    heaps: &Heaps,
+    rows: &[f64],
+    ranks: &mut [u16],
+    masks: &mut [[u64; W]],
+) {
     for (word, rows) in rows.chunks(WORD_ROWS * forest.columns).enumerate().take(W) {
         (forest.ranks)(rows, ranks);
         let count = rows.len() / forest.columns;
-        for (row, ranks) in ranks.chunks_exact(forest.inputs.len()).enumerate().take(count) {
+        for (row, ranks) in ranks.chunks_exact(forest.inputs).enumerate().take(count) {
             let bit = 1 << row;
-            for (input, rank) in forest.inputs.iter().zip(ranks) {
+            for (input, rank) in heaps.inputs.iter().zip(ranks) {
                 masks[input.first as usize + usize::from(*rank)][word] |= bit;
             }
         }
@@ -74,12 +83,17 @@ fn complete<const W: usize>(input: &Input, masks: &mut [[u64; W]]) {
                 *mask = above;
             }
         }
-        Questions::Classes { classes, sets, .. } => {
+        Questions::Classes { classes, sets, members } => {
             let (slots, masks) = masks[first..].split_at_mut(*classes as usize);
-            for (set, mask) in sets.iter().zip(masks) {
-                let mut members = [0; W];
-                set.iter().for_each(|class| or(&mut members, &slots[usize::from(*class)]));
-                *mask = members;
+            let masks = &mut masks[..*sets as usize];
+            for (slot, members) in slots.iter().zip(members.chunks_exact(masks.len())) {
+                // A class that no row of the block is of is in no set's mask.
+                if *slot != [0; W] {
+                    for (member, mask) in members.iter().zip(&mut *masks) {
+                        let is_member = u64::from(*member).wrapping_neg();
+                        or(mask, &slot.map(|word| word & is_member));
+                    }
+                }
             }
         }
     }
@@ -95,20 +109,21 @@ fn or<const W: usize>(into: &mut [u64; W], from: &[u64; W]) {
 #[inline(always)]
 fn add<M: Machine, N: Number, const W: usize>(
     forest: &Forest,
-    trees: &Output<N>,
+    heaps: &Heaps,
+    leaves: &[N],
     rows: &[f64],
     masks: &[[u64; W]],
     margins: &mut [f64],
 ) {
-    let outputs = forest.sums.start.len();
+    let outputs = forest.outputs();
     let words = (rows.len() / forest.columns).div_ceil(WORD_ROWS);
-    for (output, groups) in trees.groups.iter().enumerate() {
+    for (output, numbers) in heaps.groups.iter().enumerate() {
         let mut sums = [[N::default(); WORD_ROWS]; W];
         for (row, sum) in rows.chunks_exact(forest.columns).zip(sums.as_flattened_mut()) {
             *sum = forest.sums.start(output, forest.offset(row));
         }
-        for group in *groups {
-            add_group::<M, N, W>(group, trees, masks, &mut sums[..words]);
+        for group in groups(numbers) {
+            add_group::<M, N, W>(group, heaps.nodes, leaves, masks, &mut sums[..words]);
         }
         let margins = margins.iter_mut().skip(output).step_by(outputs);
         let rows = rows.chunks_exact(forest.columns);
@@ -121,18 +136,19 @@ fn add<M: Machine, N: Number, const W: usize>(
 /// Adds a group's trees to the sums of so many words of rows.
 #[inline(always)]
 fn add_group<M: Machine, N: Number, const W: usize>(
-    group: &Group,
-    trees: &Output<N>,
+    group: Group,
+    nodes: &[u16],
+    leaves: &[N],
     masks: &[[u64; W]],
     sums: &mut [[N; WORD_ROWS]],
 ) {
-    let (depth, first) = (usize::from(group.depth), group.first as usize);
+    let (depth, first) = (group.depth as usize, group.first as usize);
     let mut planes = [[[0; W]; DEPTH_MAX]; GROUP_TREES];
     let mut level = [[0; W]; PAGE / 4];
-    for (tree, planes) in planes.iter_mut().enumerate().take(usize::from(group.trees)) {
-        leaf_bits(&trees.nodes[first + (tree << depth)..][..1 << depth], masks, planes, &mut level);
+    for (tree, planes) in planes.iter_mut().enumerate().take(group.trees as usize) {
+        leaf_bits(&nodes[first + (tree << depth)..][..1 << depth], masks, planes, &mut level);
     }
-    let leaves = &trees.leaves[first..];
+    let leaves = &leaves[first..];
     let trees_of_page = if depth <= 5 { GROUP_TREES } else { PAGE >> depth };
     for (word, sums) in sums.iter_mut().enumerate() {
         let mut places = [[0_u8; WORD_ROWS]; GROUP_TREES];

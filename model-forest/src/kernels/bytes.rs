@@ -1,32 +1,33 @@
 //! One row: a byte for each mask, eight trees walked side by side without a branch.
 
+use super::{GROUP_TREES, groups};
 use crate::{
-    batch::GROUP_TREES,
-    forest::{Forest, Group, Input, Output, Questions, Trees},
+    forest::{Forest, Group, Heaps, Input, Layout, Leaves, Questions},
     number::Number,
-    scratch::{MASKS_MAX, Scratch},
+    scratch::{Scratch, take},
 };
 
 /// Bytes that are written at once, past an input's last mask too.
 const CHUNK: usize = 32;
 
-/// A row's masks: every one that a node can name, and what a last chunk is written past them.
-const BITS: usize = MASKS_MAX + CHUNK;
+/// A row's masks: every one that 16 bits can name, and what a last chunk is written past them.
+const BITS: usize = (1 << 16) + CHUNK;
 
 /// Scores rows one by one.
 #[inline(always)]
-pub(crate) fn score(forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
-    let outputs = forest.sums.start.len();
-    let ranks = Scratch::take(&mut scratch.ranks, forest.inputs.len());
-    let Some(bits) = Scratch::take(&mut scratch.bits, BITS).first_chunk_mut() else { return };
-    for (row, margins) in rows.chunks_exact(forest.columns).zip(margins.chunks_exact_mut(outputs)) {
+pub(super) fn score(forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
+    let Layout::Heaps(heaps) = &forest.layout else { return };
+    let buffers = &mut scratch.buffers;
+    let ranks = take(&mut buffers.ranks, forest.inputs);
+    let Some(bits) = take(&mut buffers.bits, BITS).first_chunk_mut() else { return };
+    for (row, margins) in rows.chunks_exact(forest.columns).zip(margins.chunks_exact_mut(forest.outputs())) {
         (forest.ranks)(row, ranks);
-        for (input, rank) in forest.inputs.iter().zip(&*ranks) {
+        for (input, rank) in heaps.inputs.iter().zip(&*ranks) {
             write(input, usize::from(*rank), bits);
         }
-        match &forest.trees {
-            Trees::F64(trees) => add(forest, trees, row, bits, margins),
-            Trees::F32(trees) => add(forest, trees, row, bits, margins),
+        match &forest.leaves {
+            Leaves::F64(leaves) => add(forest, heaps, leaves, row, bits, margins),
+            Leaves::F32(leaves) => add(forest, heaps, leaves, row, bits, margins),
         }
     }
 }
@@ -56,26 +57,34 @@ fn write(input: &Input, rank: usize, bits: &mut [u8; BITS]) {
         }
         Questions::Classes { classes, sets, members } => {
             let first = input.first as usize + *classes as usize;
-            bits[first..first + sets.len()].copy_from_slice(&members[rank * sets.len()..][..sets.len()]);
+            let sets = *sets as usize;
+            bits[first..first + sets].copy_from_slice(&members[rank * sets..][..sets]);
         }
     }
 }
 
 #[inline(always)]
-fn add<N: Number>(forest: &Forest, trees: &Output<N>, row: &[f64], bits: &[u8; BITS], margins: &mut [f64]) {
+fn add<N: Number>(
+    forest: &Forest,
+    heaps: &Heaps,
+    leaves: &[N],
+    row: &[f64],
+    bits: &[u8; BITS],
+    margins: &mut [f64],
+) {
     let offset = forest.offset(row);
-    for (output, (groups, margin)) in trees.groups.iter().zip(margins).enumerate() {
+    for (output, (numbers, margin)) in heaps.groups.iter().zip(margins).enumerate() {
         let mut sum: N = forest.sums.start(output, offset);
-        for group in *groups {
+        for group in groups(numbers) {
             sum = match group.depth {
-                1 => add_group::<N, 1>(group, trees, bits, sum),
-                2 => add_group::<N, 2>(group, trees, bits, sum),
-                3 => add_group::<N, 3>(group, trees, bits, sum),
-                4 => add_group::<N, 4>(group, trees, bits, sum),
-                5 => add_group::<N, 5>(group, trees, bits, sum),
-                6 => add_group::<N, 6>(group, trees, bits, sum),
-                7 => add_group::<N, 7>(group, trees, bits, sum),
-                _ => add_group::<N, 8>(group, trees, bits, sum),
+                1 => add_group::<N, 1>(group, heaps.nodes, leaves, bits, sum),
+                2 => add_group::<N, 2>(group, heaps.nodes, leaves, bits, sum),
+                3 => add_group::<N, 3>(group, heaps.nodes, leaves, bits, sum),
+                4 => add_group::<N, 4>(group, heaps.nodes, leaves, bits, sum),
+                5 => add_group::<N, 5>(group, heaps.nodes, leaves, bits, sum),
+                6 => add_group::<N, 6>(group, heaps.nodes, leaves, bits, sum),
+                7 => add_group::<N, 7>(group, heaps.nodes, leaves, bits, sum),
+                _ => add_group::<N, 8>(group, heaps.nodes, leaves, bits, sum),
             };
         }
         *margin = forest.sums.finish(output, sum, offset);
@@ -85,13 +94,14 @@ fn add<N: Number>(forest: &Forest, trees: &Output<N>, row: &[f64], bits: &[u8; B
 /// Adds a group's trees, all of this depth, to a sum.
 #[inline(always)]
 fn add_group<N: Number, const DEPTH: usize>(
-    group: &Group,
-    trees: &Output<N>,
+    group: Group,
+    nodes: &[u16],
+    leaves: &[N],
     bits: &[u8; BITS],
     mut sum: N,
 ) -> N {
     let places = group.first as usize..group.first as usize + (GROUP_TREES << DEPTH);
-    let (nodes, leaves) = (&trees.nodes[places.clone()], &trees.leaves[places]);
+    let (nodes, leaves) = (&nodes[places.clone()], &leaves[places]);
     // All eight are walked level by level, so that one tree's loads are not waited for by another.
     let mut node = [1_usize; GROUP_TREES];
     for _ in 0..DEPTH {
