@@ -12,6 +12,7 @@ use std::{
     collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 /// Generates a module for each dump in `folder` and a registry of them, for `model_runtime::include_models!()`.
@@ -33,6 +34,8 @@ pub fn build_script(folder: impl AsRef<Path>) {
             ..Report::default()
         },
     };
+    // Cargo shows nothing else of a build script that went well.
+    lines.models.iter().for_each(|model| println!("cargo::warning={model}"));
     lines.warnings.iter().for_each(|warning| println!("cargo::warning={warning}"));
     lines.errors.iter().for_each(|error| println!("cargo::error={error}"));
 }
@@ -40,6 +43,8 @@ pub fn build_script(folder: impl AsRef<Path>) {
 /// What generating a folder has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// What each model became, a line each: nodes, form, the time that it took.
+    pub models: Vec<String>,
     /// What users should know though all models are sound, a line each.
     pub warnings: Vec<String>,
     /// What is wrong, a line each; nothing of use was written where there is any.
@@ -81,8 +86,11 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
             ));
             continue;
         }
+        let begun = Instant::now();
         match generate_file(folder, &name, stem, file) {
             Ok(generated) => {
+                let (became, seconds) = (&generated.became, begun.elapsed().as_secs_f64());
+                report.models.push(format!("{file}: {became}, generated in {seconds:.2} s"));
                 report.warnings.extend(generated.warnings.iter().map(|warning| format!("{file}: {warning}")));
                 let tables = generated.tables.as_deref();
                 let files = [("rs", Some(generated.rust.as_bytes())), ("bin", tables)];

@@ -58,6 +58,8 @@ pub struct Generated {
     pub rust: String,
     /// The tables that the text includes as `$OUT_DIR/NAME.bin`, where there are any.
     pub tables: Option<Vec<u8>>,
+    /// How large the model is and which form it has.
+    pub became: String,
     /// What the registry says of it.
     pub module: emit::Module,
     /// What a user should know though the model is sound.
@@ -72,7 +74,9 @@ pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
         file: source.file.to_owned(),
         summary: summary(&program.ensemble),
     };
+    let became = format!("{} nodes, {}", program.ensemble.node_count(), program.choice.form);
     Ok(Generated {
+        became,
         rust: emit::emit(&program),
         tables: emit::file(&program).map(<[u8]>::to_vec),
         module,

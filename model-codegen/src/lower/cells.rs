@@ -50,9 +50,12 @@ fn cut(thresholds: &[f64], count: usize) -> Option<Cut> {
         return None;
     }
     // As `model_forest::Cells` finds a value's cell.
-    let cell = |value: f64| (((value - least) * scale) as i32).clamp(0, count as i32 - 1) as usize;
+    let cell = |value: f64| (((value - least) * scale) as i32).max(0).unsigned_abs() as usize;
+    let cell = |value: f64| cell(value).min(count - 1);
     let mut of_cell = vec![0_usize; count];
-    thresholds.iter().for_each(|threshold| of_cell[cell(*threshold)] += 1);
+    for threshold in thresholds {
+        of_cell[cell(*threshold)] += 1;
+    }
     let mut before = 0;
     let mut start = Vec::with_capacity(count);
     for inside in &of_cell {

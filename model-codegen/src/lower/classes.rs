@@ -16,7 +16,7 @@ pub(super) struct Sets {
     /// The tests as they stand, until all are gathered.
     tests: Vec<(Test, Direction)>,
     /// What goes right, a bit a category, for each set.
-    sets: Vec<Vec<u64>>,
+    right: Vec<Vec<u64>>,
     places: HashMap<Vec<u64>, usize>,
     /// The class of each member.
     of_member: Vec<u16>,
@@ -46,7 +46,7 @@ impl Sets {
             categories,
             is_code,
             tests: Vec::new(),
-            sets: Vec::new(),
+            right: Vec::new(),
             places: HashMap::new(),
             of_member: Vec::new(),
             class_count: 0,
@@ -69,10 +69,10 @@ impl Sets {
             ));
         }
         for (test, missing) in std::mem::take(&mut self.tests) {
-            let (right, _) = self.right(&test, missing);
+            let (right, _) = self.goes_right(&test, missing);
             if right.iter().any(|word| *word != 0) && !self.places.contains_key(&right) {
-                self.places.insert(right.clone(), self.sets.len());
-                self.sets.push(right);
+                self.places.insert(right.clone(), self.right.len());
+                self.right.push(right);
             }
         }
         self.number_classes();
@@ -80,7 +80,7 @@ impl Sets {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sets.is_empty()
+        self.right.is_empty()
     }
 
     pub(super) fn class_count(&self) -> usize {
@@ -96,7 +96,7 @@ impl Sets {
         };
         let is_plain = of_category.iter().enumerate().all(|(index, class)| index == usize::from(*class));
         let of_category = (self.is_code || !is_plain).then(|| tables.u16s(of_category));
-        let sets = self.sets.iter().map(|set| {
+        let sets = self.right.iter().map(|set| {
             let mut classes = vec![0_u32; self.class_count.div_ceil(32)];
             for (member, class) in self.of_member.iter().enumerate().filter(|(member, _)| is_in(set, *member))
             {
@@ -109,7 +109,7 @@ impl Sets {
     }
 
     pub(super) fn place(&self, test: &Test, missing: Direction) -> Place {
-        let (right, is_complement) = self.right(test, missing);
+        let (right, is_complement) = self.goes_right(test, missing);
         match (self.places.get(&right), is_complement) {
             (Some(place), false) => Place::Set(*place),
             (Some(place), true) => Place::Complement(*place),
@@ -123,8 +123,8 @@ impl Sets {
     }
 
     /// What goes right; where missing does, what goes left, and true: so that a set and its complement are one.
-    fn right(&self, test: &Test, missing: Direction) -> (Vec<u64>, bool) {
-        let goes_right = |category: usize| match test {
+    fn goes_right(&self, test: &Test, missing: Direction) -> (Vec<u64>, bool) {
+        let is_right = |category: usize| match test {
             Test::Member { set, members } => set.contains(category) == (*members == Direction::Right),
             _ => false,
         };
@@ -132,7 +132,7 @@ impl Sets {
         let mut right = CategorySet::default();
         let known = self.members() - 1;
         // A code that is no category is in no set: `categories` is past the last that any set names.
-        (0..known).filter(|category| goes_right(*category) != is_complement).for_each(|category| {
+        (0..known).filter(|category| is_right(*category) != is_complement).for_each(|category| {
             right.insert(category);
         });
         (right.words().to_vec(), is_complement)
@@ -143,7 +143,7 @@ impl Sets {
         let members = self.members();
         let mut of_member = vec![0_u32; members];
         let mut count = 1;
-        for set in &self.sets {
+        for set in &self.right {
             if count == members {
                 break;
             }

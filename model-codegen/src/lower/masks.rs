@@ -191,9 +191,9 @@ impl Masks {
                     }
                     Reach::Nothing if missing == Direction::Left => Way::Always(Direction::Left),
                     Reach::Nothing => {
-                        let last = list.firsts.len() - 1;
-                        let thresholds = list.thresholds.len() - last * INPUT_THRESHOLDS_MAX;
-                        Way::Mask(list.firsts[last] + 1 + thresholds)
+                        let full = list.firsts.len() - 1;
+                        let thresholds = list.thresholds.len() - full * INPUT_THRESHOLDS_MAX;
+                        Way::Mask(list.firsts[full] + 1 + thresholds)
                     }
                 }
             }

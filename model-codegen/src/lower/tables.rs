@@ -23,7 +23,7 @@ macro_rules! numbers {
         pub(super) fn $name(&mut self, numbers: &[$number]) -> Section {
             self.0.resize(self.0.len().next_multiple_of(LINE), 0);
             let first = self.0.len();
-            numbers.iter().for_each(|number| self.0.extend(number.to_le_bytes()));
+            self.0.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
             Section { first, count: numbers.len() }
         }
     )+};
