@@ -1,13 +1,15 @@
-//! Compiles the fixture models and the synthetic ensembles.
+//! Compiles the fixture models and the synthetic ensembles, each in every form of scoring code that can hold it.
 
 #[path = "src/synthetic.rs"]
 mod synthetic;
 
 use model_codegen::{
-    Configuration, Source,
-    emit::{Module, emit, registry},
+    Configuration, FormKey, Source,
+    cargo::module_name,
+    emit::{Module, emit, file, registry},
     generate,
-    lower::lower,
+    lower::{Form, lower},
+    plan,
 };
 use std::{
     env, fs,
@@ -15,21 +17,67 @@ use std::{
 };
 
 fn main() {
+    // By default the form is the one that suits the model.
     model_codegen::cargo::build_script("models");
 
     println!("cargo::rerun-if-changed=src/synthetic.rs");
+    println!("cargo::rerun-if-changed=src/shapes.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
+    write_fixtures(&out);
+    write_synthetic(&out);
+    write_trainers(&out);
+}
+
+/// The fixtures in the form that does not suit them, where it can hold them at all.
+fn write_fixtures(out: &Path) {
     let mut modules = Vec::new();
-    for (name, ensemble) in synthetic::ensembles() {
-        let offset_column = ensemble.offset().map(|_| "offset".to_owned());
-        let configuration = Configuration { offset_column, ..Configuration::default() };
-        let source = Source { name, file: "src/synthetic.rs", dump: &[], configuration: None };
-        let program = lower(ensemble, &configuration, &source, &mut Vec::new()).expect("within limits");
-        fs::write(out.join(format!("{name}.rs")), emit(&program)).expect("OUT_DIR can be written to");
-        modules.push(Module { name: name.into(), file: source.file.into(), summary: "synthetic".into() });
+    let mut dumps: Vec<PathBuf> =
+        fs::read_dir("models").expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    dumps.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    dumps.sort();
+    for path in dumps {
+        let dump = fs::read(&path).expect("a dump");
+        let configuration = fs::read_to_string(path.with_extension("toml")).unwrap_or_default();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("ASCII");
+        let name = format!("{}_other_form", module_name(stem).expect("a sound name"));
+        let file = format!("{stem}.json");
+        let source = |configuration| Source { name: &name, file: &file, dump: &dump, configuration };
+        // What is wrong with a fixture, `build_script` has said.
+        let Ok((program, _)) = plan(&source(Some(&configuration))) else { continue };
+        let other = match program.choice.form {
+            Form::StraightLine => "ranked",
+            Form::Ranked(_) => "straight-line",
+        };
+        let configuration = format!("form = \"{other}\"\n{configuration}");
+        let Ok(generated) = generate(&source(Some(&configuration))) else { continue };
+        write(out, &name, &generated.rust, generated.tables.as_deref());
+        modules.push(generated.module);
+    }
+    fs::write(out.join("other_forms.rs"), registry(&modules)).expect("OUT_DIR can be written to");
+}
+
+/// The synthetic ensembles, in both forms where both can be.
+fn write_synthetic(out: &Path) {
+    let mut modules = Vec::new();
+    for (ensemble_name, ensemble) in synthetic::ensembles() {
+        for (form, suffix) in [(FormKey::StraightLine, "straight_line"), (FormKey::Ranked, "ranked")] {
+            let name = format!("{ensemble_name}_{suffix}");
+            let offset_column = ensemble.offset().map(|_| "offset".to_owned());
+            let configuration = Configuration { offset_column, form, ..Configuration::default() };
+            let source = Source { name: &name, file: ensemble_name, dump: &[], configuration: None };
+            let Ok(program) = lower(ensemble.clone(), &configuration, &source, &mut Vec::new()) else {
+                assert_eq!(form, FormKey::Ranked, "{name}: straight-line code holds anything within limits");
+                continue;
+            };
+            write(out, &name, &emit(&program), file(&program));
+            modules.push(Module {
+                name: name.clone(),
+                file: ensemble_name.into(),
+                summary: "synthetic".into(),
+            });
+        }
     }
     fs::write(out.join("synthetic.rs"), registry(&modules)).expect("OUT_DIR can be written to");
-    compile_trainers(&out);
 }
 
 /// Fixtures of `model-codegen` that are compiled as well: each kind of arithmetic, category and answer once. All of them
@@ -56,7 +104,7 @@ const TRAINERS: [&str; 18] = [
 ];
 
 /// Generates them into a folder, under names such as `xgboost_dart`.
-fn compile_trainers(out: &Path) {
+fn write_trainers(out: &Path) {
     let fixtures = Path::new("../model-codegen/tests/fixtures");
     println!("cargo::rerun-if-changed={}", fixtures.display());
     let mut modules = Vec::new();
@@ -68,8 +116,15 @@ fn compile_trainers(out: &Path) {
         let name = stem.replace('/', "_");
         let source = Source { name: &name, file, dump: &dump, configuration: configuration.as_deref() };
         let generated = generate(&source).unwrap_or_else(|problems| panic!("{problems}"));
-        fs::write(out.join(format!("{name}.rs")), generated.rust).expect("OUT_DIR can be written to");
+        write(out, &name, &generated.rust, generated.tables.as_deref());
         modules.push(generated.module);
     }
     fs::write(out.join("trainers.rs"), registry(&modules)).expect("OUT_DIR can be written to");
+}
+
+fn write(out: &Path, name: &str, rust: &str, tables: Option<&[u8]>) {
+    fs::write(out.join(format!("{name}.rs")), rust).expect("OUT_DIR can be written to");
+    if let Some(tables) = tables {
+        fs::write(out.join(format!("{name}.bin")), tables).expect("OUT_DIR can be written to");
+    }
 }

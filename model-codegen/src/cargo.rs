@@ -12,6 +12,7 @@ use std::{
     collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 /// Generates a module for each dump in `folder` and a registry of them, for `model_runtime::include_models!()`.
@@ -33,6 +34,8 @@ pub fn build_script(folder: impl AsRef<Path>) {
             ..Report::default()
         },
     };
+    // Cargo shows nothing else of a build script that went well.
+    lines.models.iter().for_each(|model| println!("cargo::warning={model}"));
     lines.warnings.iter().for_each(|warning| println!("cargo::warning={warning}"));
     lines.errors.iter().for_each(|error| println!("cargo::error={error}"));
 }
@@ -40,6 +43,8 @@ pub fn build_script(folder: impl AsRef<Path>) {
 /// What generating a folder has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// What each model became, a line each: nodes, form, the time that it took.
+    pub models: Vec<String>,
     /// What users should know though all models are sound, a line each.
     pub warnings: Vec<String>,
     /// What is wrong, a line each; nothing of use was written where there is any.
@@ -81,11 +86,18 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
             ));
             continue;
         }
+        let begun = Instant::now();
         match generate_file(folder, &name, stem, file) {
             Ok(generated) => {
+                let (became, seconds) = (&generated.became, begun.elapsed().as_secs_f64());
+                report.models.push(format!("{file}: {became}, generated in {seconds:.2} s"));
                 report.warnings.extend(generated.warnings.iter().map(|warning| format!("{file}: {warning}")));
-                if let Err(error) = write(&out.join(format!("{name}.rs")), &generated.rust) {
-                    report.errors.push(error);
+                let tables = generated.tables.as_deref();
+                let files = [("rs", Some(generated.rust.as_bytes())), ("bin", tables)];
+                for (extension, bytes) in files.into_iter().filter_map(|(file, bytes)| Some((file, bytes?))) {
+                    if let Err(error) = write(&out.join(format!("{name}.{extension}")), bytes) {
+                        report.errors.push(error);
+                    }
                 }
                 modules.insert(name, generated.module);
             }
@@ -93,7 +105,7 @@ pub fn generate_folder(folder: &Path, out: &Path) -> Report {
         }
     }
     let modules: Vec<Module> = modules.into_values().collect();
-    if let Err(error) = write(&out.join("models.rs"), &registry(&modules)) {
+    if let Err(error) = write(&out.join("models.rs"), registry(&modules).as_bytes()) {
         report.errors.push(error);
     }
     report
@@ -171,12 +183,12 @@ pub fn module_name(stem: &str) -> Option<String> {
     (has_letter && is_identifier(&name) && name != "models").then_some(name)
 }
 
-/// Writes a file that is not there with this very text: an untouched file is not compiled again.
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+/// Writes a file that is not there with these very bytes: an untouched file is not compiled again.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    fs::write(path, text)
+    fs::write(path, bytes)
         .map_err(|error| format!("{}: {error}; free the space or the permission", path.display()))
 }
 

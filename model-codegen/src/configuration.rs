@@ -21,6 +21,8 @@ pub struct Configuration {
     pub offset_column: Option<String>,
     /// What a level that training never saw means.
     pub unseen_category: UnseenCategory,
+    /// Which form of scoring code is generated.
+    pub form: FormKey,
     /// The columns' names, for a model that numbers them.
     pub features: Option<Vec<String>>,
     /// The classes' labels, for a model that numbers them.
@@ -55,7 +57,20 @@ pub enum UnseenCategory {
     Error,
 }
 
-const KEYS: [&str; 12] = [
+/// Which form of scoring code is generated.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormKey {
+    /// What suits the model.
+    #[default]
+    Auto,
+    /// A function a tree.
+    StraightLine,
+    /// Ranks and tables.
+    Ranked,
+}
+
+const KEYS: [&str; 13] = [
     "response",
     "output",
     "threshold",
@@ -63,6 +78,7 @@ const KEYS: [&str; 12] = [
     "model_class_distribution",
     "offset_column",
     "unseen_category",
+    "form",
     "features",
     "classes",
     "categories",
@@ -107,6 +123,7 @@ impl Configuration {
             model_class_distribution: keys.take("model_class_distribution", "an array of numbers"),
             offset_column: keys.take("offset_column", "a column's name as text"),
             unseen_category: keys.take("unseen_category", "\"missing\" or \"error\"").unwrap_or_default(),
+            form: keys.take("form", "\"auto\", \"straight-line\" or \"ranked\"").unwrap_or_default(),
             features: keys.take("features", "an array of names"),
             classes: keys.take("classes", "an array of labels"),
             categories: keys.take("categories", "a table: column = [levels]").unwrap_or_default(),

@@ -26,7 +26,7 @@ pub mod lower;
 pub mod parse;
 mod problem;
 
-pub use configuration::{Configuration, Output, UnseenCategory};
+pub use configuration::{Configuration, FormKey, Output, UnseenCategory};
 pub use problem::{Problem, Problems, SHOWN_MAX};
 
 use ir::Ensemble;
@@ -56,6 +56,10 @@ pub struct Source<'a> {
 pub struct Generated {
     /// The module's text.
     pub rust: String,
+    /// The tables that the text includes as `$OUT_DIR/NAME.bin`, where there are any.
+    pub tables: Option<Vec<u8>>,
+    /// How large the model is and which form it has.
+    pub became: String,
     /// What the registry says of it.
     pub module: emit::Module,
     /// What a user should know though the model is sound.
@@ -70,7 +74,14 @@ pub fn generate(source: &Source<'_>) -> Result<Generated, Problems> {
         file: source.file.to_owned(),
         summary: summary(&program.ensemble),
     };
-    Ok(Generated { rust: emit::emit(&program), module, warnings })
+    let became = format!("{} nodes, {}", program.ensemble.node_count(), program.choice.form);
+    Ok(Generated {
+        became,
+        rust: emit::emit(&program),
+        tables: emit::file(&program).map(<[u8]>::to_vec),
+        module,
+        warnings,
+    })
 }
 
 /// The program that [`generate`] prints, and the warnings.

@@ -6,7 +6,7 @@ use model_codegen::{
     cargo::module_name,
     generate,
     ir::{self, Decision, Probabilities, Task, Transform},
-    lower::{FieldType, Program},
+    lower::{FieldType, Form, Program},
     plan, understand,
 };
 use std::{
@@ -142,7 +142,19 @@ fn describe(program: &Program, warnings: &[String], text: &mut String) -> std::f
             }
         }
     }
-    writeln!(text, "functions  {} of straight-line code", program.functions.len())?;
+    writeln!(text, "form       {}: {}", program.choice.form, program.choice.reason)?;
+    match &program.choice.form {
+        Form::StraightLine => writeln!(text, "functions  {}", program.functions.len())?,
+        Form::Ranked(ranked) => {
+            writeln!(text, "layout     {}", ranked.layout)?;
+            writeln!(
+                text,
+                "tables     {} bytes for {} ranks and classes of a row",
+                ranked.tables.len(),
+                ranked.inputs.len()
+            )?;
+        }
+    }
     writeln!(text, "columns    {}", program.columns.len())?;
     let width = program.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
     for column in &program.columns {

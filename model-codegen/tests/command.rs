@@ -25,7 +25,8 @@ fn inspect_says_what_a_model_is() {
         algorithm  gbm gaussian
         trees      2 with 12 nodes, 7 leaves, depth 2
         task       regression: the margin's Identity link
-        functions  2 of straight-line code
+        form       straight-line: 12 nodes are fewer than 500
+        functions  2
         columns    3
           sqft                splits 2, numeric, thresholds 2240.5 to 2240.5
           has_pool            splits 1, categorical, 2 levels: no, yes
@@ -38,7 +39,8 @@ fn inspect_says_what_a_model_is() {
         task       classification: the second class has the margin's Logistic link
         classes    no, yes
         threshold  0.39
-        functions  1 of straight-line code
+        form       straight-line: 3 nodes are fewer than 500
+        functions  1
         columns    1
           age  splits 1, numeric, thresholds 40 to 40
     "#]]

@@ -67,7 +67,7 @@ fn all_wrong_keys_are_told_at_once_with_the_nearest_known() {
         &[
             "model.toml: respons: no key is called so; write `response`, or remove it",
             "model.toml: zzz: no key is called so; the keys are response, output, threshold, \
-             prior_class_distribution, model_class_distribution, offset_column, unseen_category, features, classes, \
+             prior_class_distribution, model_class_distribution, offset_column, unseen_category, form, features, classes, \
              categories, best_iteration, aliases",
             "model.toml: output: this string is not what the key takes; write \"number\" or \"integer\"",
             "model.toml: threshold: 2 is no probability; write a number from 0 to 1",

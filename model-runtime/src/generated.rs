@@ -1,6 +1,9 @@
 //! What generated code names: kept small, and documented for whoever reads a generated module.
 
-use crate::ShapeError;
+use crate::{
+    ShapeError,
+    forest::{Forest, Scratch},
+};
 
 /// The level that a flat row's number stands for, if it is the index of one of `levels`.
 ///
@@ -101,6 +104,42 @@ pub fn lookup(table: &[(u64, f64)], multiplier: u64, parts: &[Option<u64>]) -> O
         key = multiplier.wrapping_mul(key.wrapping_add(multiplier.wrapping_mul((*part)?)));
     }
     table.binary_search_by_key(&key, |entry| entry.0).ok().map(|at| table[at].1)
+}
+
+/// The class of a category code: by code in a table, or one of two that stand for no category and for missing.
+///
+/// ```
+/// use model_runtime::generated::{MISSING_CODE, OTHER_CODE, class_of_code};
+///
+/// assert_eq!([0, 1, 2, OTHER_CODE, MISSING_CODE].map(|code| class_of_code(&[4, 5], code, 6, 7)), [4, 5, 6, 6, 7]);
+/// ```
+#[inline]
+pub fn class_of_code(classes: &[u16], code: u32, other: u16, missing: u16) -> u16 {
+    match classes.get(code as usize) {
+        Some(class) => *class,
+        None if code == MISSING_CODE => missing,
+        None => other,
+    }
+}
+
+/// Scores flat rows by a forest's kernels; what [`Model::margins`](crate::Model::margins) of a model in the ranked form
+/// does.
+pub fn score_forest(forest: &Forest, rows: &[f64], margins: &mut [f64]) -> Result<(), ShapeError> {
+    ShapeError::rows(rows, forest.columns, margins, forest.outputs())?;
+    forest.margins_in_thread(rows, margins);
+    Ok(())
+}
+
+/// As [`score_forest`], with buffers that the caller keeps.
+pub fn score_forest_with(
+    forest: &Forest,
+    rows: &[f64],
+    margins: &mut [f64],
+    scratch: &mut Scratch,
+) -> Result<(), ShapeError> {
+    ShapeError::rows(rows, forest.columns, margins, forest.outputs())?;
+    forest.margins(rows, margins, scratch);
+    Ok(())
 }
 
 /// Scores flat rows one by one; what a generated model's [`Model::margins`](crate::Model::margins) does.

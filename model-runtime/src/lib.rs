@@ -21,6 +21,10 @@ pub mod models;
 pub mod record;
 mod transform;
 
+/// The ranked form of scoring code.
+pub use model_forest as forest;
+pub use model_forest::Scratch;
+
 pub use metadata::{Column, ColumnKind, Decision, Domain, Metadata, Output, Task, UnseenCategory};
 pub use model::{Model, Prediction, ShapeError};
 pub use transform::{Link, Probabilities, Transform, table_exponential};

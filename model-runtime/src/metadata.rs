@@ -29,6 +29,8 @@ pub struct Metadata {
     pub leaves: usize,
     /// The most splits between a root and a leaf.
     pub depth_max: usize,
+    /// Whether it is scored by ranks and tables, else by a function a tree.
+    pub is_ranked: bool,
     /// The columns of a flat row, in order.
     pub columns: &'static [Column],
     /// How many margins a row has: what the trees add up to, before any link.

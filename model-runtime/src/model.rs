@@ -1,9 +1,9 @@
 //! A compiled model behind a trait object: flat rows in, margins and predictions out.
 
-use crate::metadata::Metadata;
+use crate::{forest::Scratch, metadata::Metadata};
 use std::fmt;
 
-/// A compiled model. Scoring allocates nothing, shares nothing and does no I/O.
+/// A compiled model. Scoring shares nothing, does no I/O and allocates nothing, once its buffers are there.
 ///
 /// A flat row holds one `f64` for each of [`Metadata::columns`]: a number, a level's index, or NaN for missing.
 /// Rows of a batch follow one another.
@@ -14,7 +14,23 @@ pub trait Model: fmt::Debug + Send + Sync {
     /// Writes [`Metadata::margins`] margins for each row: what the trees add up to, before any link.
     fn margins(&self, rows: &[f64], margins: &mut [f64]) -> Result<(), ShapeError>;
 
-    /// Writes [`Metadata::predictions`] numbers for each row: its values, or a probability for each class.
+    /// As [`Self::margins`], with buffers that the caller keeps; they also say which kernels a model in the ranked form
+    /// is scored by. Without them such a model uses buffers that the thread keeps, which its first call allocates.
+    fn margins_with(
+        &self,
+        rows: &[f64],
+        margins: &mut [f64],
+        _scratch: &mut Scratch,
+    ) -> Result<(), ShapeError> {
+        self.margins(rows, margins)
+    }
+
+    /// What scores this many rows at once, by name: "straight-line", or a kernel of the ranked form.
+    fn kernel(&self, _scratch: &Scratch, _rows: usize) -> &'static str {
+        "straight-line"
+    }
+
+    /// Writes [`Metadata::predictions`] numbers for each row: its value, or a probability for each class.
     /// `margins` is filled on the way.
     fn predictions(
         &self,
@@ -23,17 +39,19 @@ pub trait Model: fmt::Debug + Send + Sync {
         predictions: &mut [f64],
     ) -> Result<(), ShapeError> {
         self.margins(rows, margins)?;
-        let metadata = self.metadata();
-        ShapeError::check(
-            "predictions",
-            predictions.len(),
-            margins.len() / metadata.margins * metadata.predictions(),
-        )?;
-        let margins = margins.chunks_exact(metadata.margins);
-        for (margins, prediction) in margins.zip(predictions.chunks_exact_mut(metadata.predictions())) {
-            metadata.transform.apply(margins, prediction);
-        }
-        Ok(())
+        transform(self.metadata(), margins, predictions)
+    }
+
+    /// As [`Self::predictions`], with buffers that the caller keeps: the way to score many batches.
+    fn predictions_with(
+        &self,
+        rows: &[f64],
+        margins: &mut [f64],
+        predictions: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<(), ShapeError> {
+        self.margins_with(rows, margins, scratch)?;
+        transform(self.metadata(), margins, predictions)
     }
 
     /// One row's prediction, with everything there is to say of it. Allocates the answer.
@@ -53,6 +71,19 @@ pub trait Model: fmt::Debug + Send + Sync {
             }
         })
     }
+}
+
+fn transform(metadata: &Metadata, margins: &[f64], predictions: &mut [f64]) -> Result<(), ShapeError> {
+    ShapeError::check(
+        "predictions",
+        predictions.len(),
+        margins.len() / metadata.margins * metadata.predictions(),
+    )?;
+    let margins = margins.chunks_exact(metadata.margins);
+    for (margins, prediction) in margins.zip(predictions.chunks_exact_mut(metadata.predictions())) {
+        metadata.transform.apply(margins, prediction);
+    }
+    Ok(())
 }
 
 /// One row's prediction.

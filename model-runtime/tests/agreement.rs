@@ -55,6 +55,7 @@ static METADATA: Metadata = Metadata {
     trees: 0,
     leaves: 0,
     depth_max: 0,
+    is_ranked: false,
     columns: COLUMNS,
     margins: 1,
     transform: Transform::Value { divisor: None, link: Link::Identity },

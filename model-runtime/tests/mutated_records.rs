@@ -96,6 +96,7 @@ fn metadata() -> &'static Metadata {
         trees: 0,
         leaves: 0,
         depth_max: 0,
+        is_ranked: false,
         columns: Vec::leak(columns),
         margins: 1,
         transform: Transform::Value { divisor: None, link: Link::Identity },

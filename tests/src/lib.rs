@@ -1,11 +1,16 @@
 //! The models that the workspace's tests need, compiled: those of trainers, and made-up ones.
 
-/// The models in `models/` of this folder.
+/// The models in `models/` of this folder, in the form that suits each.
 pub mod models {
     model_runtime::include_models!();
 }
 
-/// The ensembles of `synthetic.rs`.
+/// The same models in the other form, where that can hold them.
+pub mod other_forms {
+    include!(concat!(env!("OUT_DIR"), "/other_forms.rs"));
+}
+
+/// The ensembles of `synthetic.rs` in each form that can hold them; `source_file` is the ensemble's name.
 pub mod synthetic {
     include!(concat!(env!("OUT_DIR"), "/synthetic.rs"));
 }

@@ -9,9 +9,12 @@ use model_codegen::ir::{
     Order, Output, OutputId, Parts, Precision, Probabilities, Split, Task, Test, Trainer, Transform, Tree,
 };
 
+#[path = "shapes.rs"]
+mod shapes;
+
 /// The ensembles by name.
 pub fn ensembles() -> Vec<(&'static str, Ensemble)> {
-    vec![
+    let made_one_by_one = vec![
         ("single_precision_base_first", single_precision(None)),
         ("single_precision_offset_for_base", single_precision(Some(Offset::ReplacesBase))),
         ("zeros_and_codes_and_linear_leaves", linear_leaves()),
@@ -27,7 +30,8 @@ pub fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ("more_trees_than_one_function_adds", many_trees()),
         ("inverse_of_an_average", inverse()),
         ("no_columns", no_columns()),
-    ]
+    ];
+    made_one_by_one.into_iter().chain(shapes::ensembles()).collect()
 }
 
 /// `XGBoost`'s arithmetic: 32-bit comparisons and sums, the base first, weighted trees, members of a set go right.

@@ -8,7 +8,7 @@ use crate::{
     GENERATOR,
     configuration::{Output, UnseenCategory},
     ir::{Decision, Link, Probabilities, Task, Transform},
-    lower::{Column, FieldType, Level, Lookups, Program},
+    lower::{Column, FieldType, Form, Level, Lookups, Program},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,6 +23,28 @@ pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
         #[derive(Debug)]
         struct Compiled;
     };
+    let (score, score_with) = match &program.choice.form {
+        Form::StraightLine => {
+            (quote!(::model_runtime::generated::score(rows, margins, flat_margins)), TokenStream::new())
+        }
+        Form::Ranked(_) => (
+            quote!(::model_runtime::generated::score_forest(&FOREST, rows, margins)),
+            quote! {
+                fn margins_with(
+                    &self,
+                    rows: &[f64],
+                    margins: &mut [f64],
+                    scratch: &mut ::model_runtime::Scratch,
+                ) -> Result<(), ::model_runtime::ShapeError> {
+                    ::model_runtime::generated::score_forest_with(&FOREST, rows, margins, scratch)
+                }
+
+                fn kernel(&self, scratch: &::model_runtime::Scratch, rows: usize) -> &'static str {
+                    FOREST.kernel_name(scratch.kernels(), rows)
+                }
+            },
+        ),
+    };
     let implementation = quote! {
         impl ::model_runtime::Model for Compiled {
             fn metadata(&self) -> &'static ::model_runtime::Metadata {
@@ -30,8 +52,10 @@ pub(super) fn items(program: &Program) -> impl Iterator<Item = TokenStream> {
             }
 
             fn margins(&self, rows: &[f64], margins: &mut [f64]) -> Result<(), ::model_runtime::ShapeError> {
-                ::model_runtime::generated::score(rows, margins, flat_margins)
+                #score
             }
+
+            #score_with
         }
     };
     [model, metadata(program), compiled, implementation].into_iter()
@@ -52,6 +76,7 @@ fn metadata(program: &Program) -> TokenStream {
         Output::Number => quote!(::model_runtime::Output::Number),
         Output::Integer => quote!(::model_runtime::Output::Integer),
     };
+    let is_ranked = matches!(program.choice.form, Form::Ranked(_));
     quote! {
         /// What this model says of itself.
         pub static METADATA: ::model_runtime::Metadata = ::model_runtime::Metadata {
@@ -67,6 +92,7 @@ fn metadata(program: &Program) -> TokenStream {
             trees: #trees,
             leaves: #leaves,
             depth_max: #depth,
+            is_ranked: #is_ranked,
             columns: &[#(#columns),*],
             margins: #margins,
             transform: #transform,

@@ -6,6 +6,7 @@ mod conditions;
 mod inputs;
 mod literals;
 mod metadata;
+mod ranked;
 mod registry;
 mod row;
 mod sums;
@@ -13,17 +14,32 @@ mod trees;
 
 pub use registry::{Module, registry};
 
-use crate::{GENERATOR, lower::Program, problem::one_line};
+use crate::{
+    GENERATOR,
+    lower::{Form, Program},
+    problem::one_line,
+};
 use proc_macro2::TokenStream;
+
+/// The bytes that the module's text includes as `$OUT_DIR/NAME.bin`, where there are any.
+pub fn file(program: &Program) -> Option<&[u8]> {
+    match &program.choice.form {
+        Form::Ranked(ranked) => Some(&ranked.tables),
+        Form::StraightLine => None,
+    }
+}
 
 /// The module's text.
 pub fn emit(program: &Program) -> String {
     let mut text = header(program);
+    let scored: Vec<TokenStream> = match &program.choice.form {
+        Form::StraightLine => sums::items(program).chain(trees::items(program)).collect(),
+        Form::Ranked(ranked) => ranked::items(program, ranked).collect(),
+    };
     let items = row::items(program)
         .chain(answer::items(program))
         .chain(inputs::items(program))
-        .chain(sums::items(program))
-        .chain(trees::items(program))
+        .chain(scored)
         .chain(metadata::items(program));
     for item in items {
         text.push('\n');

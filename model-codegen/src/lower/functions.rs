@@ -17,7 +17,7 @@ const NODES_PER_FUNCTION_MAX: usize = 1_000;
 const NESTING_MAX: usize = 32;
 
 /// The functions, those of a tree side by side.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Functions {
     pub functions: Vec<Function>,
     /// The function of each tree.

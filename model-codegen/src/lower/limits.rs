@@ -6,8 +6,8 @@ use crate::{
     problem::Problem,
 };
 
-/// Which limits the model exceeds; warns of a long build.
-pub(super) fn check(ensemble: &Ensemble, warnings: &mut Vec<String>) -> Vec<Problem> {
+/// Which limits the model exceeds.
+pub(super) fn check(ensemble: &Ensemble) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut refuse = |what: String, number: usize, max: usize, advice: &str| {
         if number > max {
@@ -43,11 +43,16 @@ pub(super) fn check(ensemble: &Ensemble, warnings: &mut Vec<String>) -> Vec<Prob
         LEVELS_TOTAL_MAX,
         "group rare levels before training",
     );
+    problems
+}
+
+/// Warns of a long build, where the model becomes straight-line code.
+pub(super) fn warn_of_compiler_time(ensemble: &Ensemble, warnings: &mut Vec<String>) {
+    let nodes = ensemble.node_count();
     if nodes > NODES_WARNING {
         let seconds = nodes / NODES_PER_COMPILER_SECOND;
         warnings.push(format!("straight-line code of {nodes} nodes takes the compiler about {seconds} s"));
     }
-    problems
 }
 
 /// Measured with an optimising rustc; a debug build is twice as quick.

@@ -1,6 +1,10 @@
 //! What is to be printed: a module's names, inputs, functions and sums, every decision made.
 
-use super::{domains::Lookups, interface::Interface};
+use super::{
+    domains::Lookups,
+    interface::Interface,
+    ranked::{Choice, Form},
+};
 use crate::{Source, digest, ir};
 use std::fmt::Write;
 
@@ -14,7 +18,9 @@ pub struct Program {
     pub classes: Vec<Level>,
     /// What is prepared of a row before the trees read it.
     pub inputs: Vec<Input>,
-    /// The trees and their parts.
+    /// How the trees are scored, and why so.
+    pub choice: Choice,
+    /// Of straight-line code, the trees and their parts.
     pub functions: Vec<Function>,
     /// Category sets too large to be spelt out.
     pub sets: Vec<NamedSet>,
@@ -350,6 +356,9 @@ impl Program {
             for (index, step) in function.steps.iter().enumerate() {
                 writeln!(text, "  {index}: {step:?}")?;
             }
+        }
+        if let Form::Ranked(ranked) = &self.choice.form {
+            ranked.write(text)?;
         }
         writeln!(text, "sums {:?}", self.sums)
     }

@@ -188,6 +188,7 @@ pub static METADATA: ::model_runtime::Metadata = ::model_runtime::Metadata {
     trees: 2,
     leaves: 7,
     depth_max: 2,
+    is_ranked: false,
     columns: &[
         ::model_runtime::Column {
             name: "sqft",

@@ -399,6 +399,7 @@ pub static METADATA: ::model_runtime::Metadata = ::model_runtime::Metadata {
     trees: 1,
     leaves: 3,
     depth_max: 2,
+    is_ranked: false,
     columns: &[
         ::model_runtime::Column {
             name: "zone",

@@ -113,6 +113,7 @@ pub static METADATA: ::model_runtime::Metadata = ::model_runtime::Metadata {
     trees: 1,
     leaves: 2,
     depth_max: 1,
+    is_ranked: false,
     columns: &[
         ::model_runtime::Column {
             name: "age",

@@ -46,6 +46,7 @@ fn metadata(transform: Transform, task: Task) -> &'static Metadata {
         trees: 0,
         leaves: 0,
         depth_max: 0,
+        is_ranked: false,
         columns: COLUMNS,
         margins: 1,
         transform,

@@ -1,0 +1,265 @@
+//! The ranked form: how a row's ranks are found, the forest's description, and its tables.
+
+use super::literals::{count, doc, double, ident, number};
+use crate::{
+    ir::Offset,
+    lower::{
+        Classes, Compare, Heaps, Layout, Paths, Program, Ranked, RankedInput, RankedQuestions, Search,
+        Section, Sums,
+    },
+};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The items in place of the trees' functions.
+pub(super) fn items(program: &Program, ranked: &Ranked) -> impl Iterator<Item = TokenStream> {
+    let statics = ranked.inputs.iter().filter_map(cells);
+    [flat_margins(program), inputs_ranks(ranked), ranks(program, ranked)]
+        .into_iter()
+        .chain(statics)
+        .chain([forest(program, ranked), tables(program, ranked)])
+}
+
+fn flat_margins(program: &Program) -> TokenStream {
+    let (width, outputs) = (count(program.columns.len()), count(program.sums.outputs));
+    quote! {
+        fn flat_margins(row: &[f64; #width]) -> [f64; #outputs] {
+            let mut margins = [0.0_f64; #outputs];
+            FOREST.margins_in_thread(row, &mut margins);
+            margins
+        }
+    }
+}
+
+fn inputs_ranks(ranked: &Ranked) -> TokenStream {
+    let length = count(ranked.inputs.len());
+    let ranks = ranked.inputs.iter().map(rank);
+    quote! {
+        impl Inputs {
+            /// For each question what the answer depends on: how many thresholds an input reaches, or its class.
+            #[inline]
+            fn ranks(&self) -> [u16; #length] {
+                let x = self;
+                [#(#ranks),*]
+            }
+        }
+    }
+}
+
+fn ranks(program: &Program, ranked: &Ranked) -> TokenStream {
+    let (width, length) = (count(program.columns.len()), count(ranked.inputs.len()));
+    quote! {
+        fn ranks(rows: &[f64], ranks: &mut [u16]) {
+            let rows = rows.as_chunks::<#width>().0;
+            for (row, ranks) in rows.iter().zip(ranks.as_chunks_mut::<#length>().0) {
+                *ranks = Inputs::of(row).ranks();
+            }
+        }
+    }
+}
+
+fn rank(ranked: &RankedInput) -> TokenStream {
+    let (name, input) = (ident(&ranked.name), ident(&ranked.input));
+    let (thresholds, single, missing_is_right, search) = match &ranked.questions {
+        RankedQuestions::Classes(classes) => return class(ranked, classes),
+        RankedQuestions::Thresholds { thresholds, single, missing_is_right, search } => {
+            (thresholds, *single, *missing_is_right, search)
+        }
+    };
+    let value = if single { quote!(f64::from(x.#input)) } else { quote!(x.#input) };
+    let rank = match search {
+        Search::Each => {
+            let reached = thresholds.iter().map(|threshold| {
+                // Every threshold is as exact as the input, or lies between two of its numbers.
+                let threshold = double(*threshold);
+                // NaN fails every comparison.
+                if missing_is_right {
+                    quote!(u16::from(!(#value < #threshold)))
+                } else {
+                    quote!(u16::from(#value >= #threshold))
+                }
+            });
+            let missing = missing_is_right.then(|| quote!(u16::from(x.#input.is_nan())));
+            let summands = reached.chain(missing);
+            return quote!(#(#summands)+*);
+        }
+        Search::Cells { compares, .. } => {
+            let compares = count(*compares);
+            quote!(#name.rank::<#compares>(#value))
+        }
+        Search::Bisection(thresholds) => {
+            let thresholds = section(*thresholds, "f64s");
+            quote!(::model_runtime::forest::bisect(#thresholds, #value))
+        }
+    };
+    if missing_is_right {
+        let all = count(thresholds.len() + 1);
+        quote!(if x.#input.is_nan() { #all } else { #rank })
+    } else {
+        rank
+    }
+}
+
+fn class(ranked: &RankedInput, classes: &Classes) -> TokenStream {
+    let (input, missing) = (ident(&ranked.input), classes.missing);
+    let of_category = classes.of_category.map(|classes| section(classes, "u16s"));
+    match (classes.other, of_category) {
+        (Some(other), Some(of_category)) => {
+            quote!(::model_runtime::generated::class_of_code(#of_category, x.#input, #other, #missing))
+        }
+        (None, Some(of_category)) => quote!(x.#input.map_or(#missing, |level| #of_category[level as usize])),
+        (_, None) => quote!(x.#input.map_or(#missing, |level| level as u16)),
+    }
+}
+
+/// What a rank is found by, where it needs a description.
+fn cells(ranked: &RankedInput) -> Option<TokenStream> {
+    let RankedQuestions::Thresholds { search: Search::Cells { least, scale, start, thresholds, .. }, .. } =
+        &ranked.questions
+    else {
+        return None;
+    };
+    let name = ident(&ranked.name);
+    let doc = doc(&format!("The thresholds of `{}`.", ranked.input));
+    let (least, scale) = (double(*least), double(*scale));
+    let (start, thresholds) = (section(*start, "u16s"), section(*thresholds, "f64s"));
+    Some(quote! {
+        #doc
+        static #name: ::model_runtime::forest::Cells = ::model_runtime::forest::Cells {
+            least: #least,
+            scale: #scale,
+            start: #start,
+            thresholds: #thresholds,
+        };
+    })
+}
+
+fn section(section: Section, kind: &str) -> TokenStream {
+    let (kind, first, length) = (ident(kind), count(section.first), count(section.count));
+    quote!(TABLES.#kind(#first, #length))
+}
+
+fn sections(sections: &[Section]) -> TokenStream {
+    let sections = sections.iter().map(|numbers| section(*numbers, "u32s"));
+    quote!(&[#(#sections),*])
+}
+
+fn tables(program: &Program, ranked: &Ranked) -> TokenStream {
+    let (length, file) = (count(ranked.tables.len()), format!("/{}.bin", program.origin.name));
+    quote! {
+        /// The numbers.
+        static TABLES: ::model_runtime::forest::Tables<#length> =
+            ::model_runtime::forest::Tables::new(*include_bytes!(concat!(env!("OUT_DIR"), #file)));
+    }
+}
+
+fn forest(program: &Program, ranked: &Ranked) -> TokenStream {
+    let (columns, inputs) = (count(program.columns.len()), count(ranked.inputs.len()));
+    let layout = match &ranked.layout {
+        Layout::Heaps(layout) => heaps(ranked, layout),
+        Layout::Paths { paths: layout, .. } => paths(layout),
+    };
+    let leaves = if program.sums.single {
+        let leaves = section(ranked.leaves, "f32s");
+        quote!(::model_runtime::forest::Leaves::F32(#leaves))
+    } else {
+        let leaves = section(ranked.leaves, "f64s");
+        quote!(::model_runtime::forest::Leaves::F64(#leaves))
+    };
+    let sums = sums(&program.sums);
+    quote! {
+        /// The trees: what they ask of ranks and classes, their leaves, and how these add up.
+        static FOREST: ::model_runtime::forest::Forest = ::model_runtime::forest::Forest {
+            columns: #columns,
+            inputs: #inputs,
+            ranks,
+            layout: #layout,
+            leaves: #leaves,
+            sums: #sums,
+        };
+    }
+}
+
+fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
+    let inputs = ranked.inputs.iter().zip(&heaps.members).map(|(input, members)| {
+        let first = count(input.first);
+        let questions = match (&input.questions, members) {
+            (RankedQuestions::Classes(classes), Some(members)) => {
+                let (classes, sets) = (count(classes.count), count(members.sets));
+                let members = section(members.of_class, "bytes");
+                quote!(::model_runtime::forest::Questions::Classes { classes: #classes, sets: #sets, members: #members })
+            }
+            _ => {
+                let greatest = count(input.questions.rank_max());
+                quote!(::model_runtime::forest::Questions::Ranks(#greatest))
+            }
+        };
+        quote!(::model_runtime::forest::Input { first: #first, questions: #questions })
+    });
+    let masks = count(heaps.masks);
+    let (groups, nodes) = (sections(&heaps.groups), section(heaps.nodes, "u16s"));
+    let compare = match &heaps.compare {
+        Compare::TooWide { .. } => quote!(None),
+        Compare::Tables { bytes, is_plain, nodes, tails } => {
+            let bytes = count(*bytes);
+            let (nodes, tails) = (section(*nodes, "bytes"), section(*tails, "u64s"));
+            quote! {
+                Some(::model_runtime::forest::Compare {
+                    bytes: #bytes,
+                    is_plain: #is_plain,
+                    nodes: #nodes,
+                    tails: #tails,
+                })
+            }
+        }
+    };
+    quote! {
+        ::model_runtime::forest::Layout::Heaps(::model_runtime::forest::Heaps {
+            inputs: &[#(#inputs),*],
+            masks: #masks,
+            groups: #groups,
+            nodes: #nodes,
+            compare: #compare,
+        })
+    }
+}
+
+fn paths(paths: &Paths) -> TokenStream {
+    let zeros = count(paths.zeros);
+    let (nodes, sets, trees) =
+        (section(paths.nodes, "u64s"), section(paths.sets, "u32s"), sections(&paths.trees));
+    quote! {
+        ::model_runtime::forest::Layout::Paths(::model_runtime::forest::Paths {
+            zeros: #zeros,
+            nodes: #nodes,
+            sets: #sets,
+            trees: #trees,
+        })
+    }
+}
+
+fn sums(sums: &Sums) -> TokenStream {
+    let base: Vec<_> = sums.base.iter().map(|base| double(*base)).collect();
+    let replaced = sums.offset == Some(Offset::ReplacesBase);
+    let zeros = vec![double(0.0); sums.outputs];
+    let (start, end) = match (sums.base_is_first, replaced) {
+        (true, false) => (base, None),
+        (false, false) => (zeros, Some(base)),
+        (_, true) => (zeros, None),
+    };
+    let end = end.map_or(quote!(None), |end| quote!(Some(&[#(#end),*])));
+    let scale = sums.scale.map_or(quote!(None), |scale| {
+        let scale = number(scale, false);
+        quote!(Some(#scale))
+    });
+    let offset = match sums.offset {
+        None => quote!(None),
+        Some(Offset::ReplacesBase) if sums.base_is_first => {
+            quote!(Some(::model_runtime::forest::Offset::Start))
+        }
+        Some(_) => quote!(Some(::model_runtime::forest::Offset::End)),
+    };
+    quote! {
+        ::model_runtime::forest::Sums { start: &[#(#start),*], scale: #scale, end: #end, offset: #offset }
+    }
+}

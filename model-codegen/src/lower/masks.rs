@@ -1,0 +1,220 @@
+//! Splits as masks: for each feature the thresholds and the sets that splits ask for, each once, and where its mask is.
+//!
+//! Every comparison becomes "reaches": `x < t` goes right where `x` reaches `t`, `x <= t` where it reaches the next
+//! number above. A missing value reaches nothing where it goes left and everything where it goes right, so that a feature
+//! with both has two lists of thresholds.
+
+use super::{
+    cells,
+    classes::{self, Sets},
+    names::Names,
+    ranked::{Questions, RankedInput},
+    tables::Tables,
+};
+use crate::ir::{Direction, Ensemble, Feature, FeatureId, Number, Precision, Split, Test, Tree};
+
+/// Most thresholds of an input: a rank has 16 bits, and the greatest is no rank of any. A feature with more is several
+/// inputs, each with the next so many.
+const INPUT_THRESHOLDS_MAX: usize = 65_000;
+
+/// Where a split leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Right where the mask is set.
+    Mask(usize),
+    /// Left where the mask is set.
+    NotMask(usize),
+    /// There is only one way.
+    Always(Direction),
+}
+
+/// The masks of an ensemble.
+#[derive(Debug)]
+pub(super) struct Masks {
+    pub inputs: Vec<RankedInput>,
+    /// How many there are, the slots of ranks and classes included.
+    pub count: usize,
+    features: Vec<FeatureMasks>,
+}
+
+/// What splits ask about one feature, and the slots of the answers.
+#[derive(Debug)]
+enum FeatureMasks {
+    /// The thresholds where missing goes left, and where it goes right.
+    Number {
+        left: List,
+        right: List,
+    },
+    Category {
+        sets: Sets,
+        first: usize,
+    },
+}
+
+#[derive(Debug, Default)]
+struct List {
+    thresholds: Vec<f64>,
+    /// Whether a split asks for missing values alone.
+    asks_missing: bool,
+    /// The slot of rank 0 of each input; all but the last have [`INPUT_THRESHOLDS_MAX`] thresholds.
+    firsts: Vec<usize>,
+}
+
+/// What a mask answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Whether the rank is this or more.
+    Rank(usize),
+    /// Whether the class is in this set.
+    Set(usize),
+    /// Nothing: it is a rank's or a class's slot.
+    Nothing,
+}
+
+/// A test of a number, as what it has to reach to go right.
+enum Reach {
+    Threshold(f64),
+    /// No number does.
+    Nothing,
+}
+
+/// Gathers the masks, or says why there can be none. What finds a row's ranks goes into the tables.
+pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> Result<Masks, String> {
+    let mut features = gather(ensemble)?;
+    let (mut inputs, mut count) = (Vec::new(), 0);
+    for (index, feature) in features.iter_mut().enumerate() {
+        let input = &names.inputs[index];
+        let mut add = |questions: Questions, slots: usize| {
+            let name = format!("{}_RANKS_{}", input.to_ascii_uppercase(), inputs.len());
+            inputs.push(RankedInput { name, input: input.clone(), first: count, questions });
+            count += slots;
+            count - slots
+        };
+        match feature {
+            FeatureMasks::Number { left, right } => {
+                let single = matches!(
+                    ensemble.features()[index],
+                    Feature::Number(Number { precision: Precision::F32, .. })
+                );
+                for (list, missing_is_right) in [(left, false), (right, true)] {
+                    let mut lists: Vec<&[f64]> = list.thresholds.chunks(INPUT_THRESHOLDS_MAX).collect();
+                    if lists.is_empty() && list.asks_missing {
+                        lists.push(&[]);
+                    }
+                    for thresholds in lists {
+                        let slots = 1 + thresholds.len() + usize::from(missing_is_right);
+                        let search = cells::search(thresholds, tables);
+                        let thresholds = thresholds.to_vec();
+                        list.firsts.push(add(
+                            Questions::Thresholds { thresholds, single, missing_is_right, search },
+                            slots,
+                        ));
+                    }
+                }
+            }
+            FeatureMasks::Category { sets, first } => {
+                if !sets.is_empty() {
+                    let classes = sets.classes(tables);
+                    let slots = classes.count + classes.sets.len();
+                    *first = add(Questions::Classes(classes), slots);
+                }
+            }
+        }
+    }
+    Ok(Masks { inputs, count, features })
+}
+
+/// What all splits ask.
+fn gather(ensemble: &Ensemble) -> Result<Vec<FeatureMasks>, String> {
+    let mut features = Vec::new();
+    for feature in ensemble.features() {
+        features.push(match feature {
+            Feature::Number(_) | Feature::Lookup(_) => {
+                FeatureMasks::Number { left: List::default(), right: List::default() }
+            }
+            Feature::Level(_) | Feature::Code(_) => {
+                FeatureMasks::Category { sets: Sets::new(ensemble, feature), first: 0 }
+            }
+        });
+    }
+    for split in ensemble.trees().iter().flat_map(Tree::splits) {
+        match &mut features[split.feature.index()] {
+            FeatureMasks::Number { left, right } => match (reach(&split.test), split.missing) {
+                (Reach::Threshold(threshold), Direction::Left) => left.thresholds.push(threshold),
+                (Reach::Threshold(threshold), Direction::Right) => right.thresholds.push(threshold),
+                (Reach::Nothing, Direction::Left) => {}
+                (Reach::Nothing, Direction::Right) => right.asks_missing = true,
+            },
+            FeatureMasks::Category { sets, .. } => sets.gather(&split.test, split.missing),
+        }
+    }
+    for feature in &mut features {
+        match feature {
+            FeatureMasks::Number { left, right } => {
+                for list in [left, right] {
+                    list.thresholds.sort_by(f64::total_cmp);
+                    list.thresholds.dedup();
+                }
+            }
+            FeatureMasks::Category { sets, .. } => sets.finish()?,
+        }
+    }
+    Ok(features)
+}
+
+fn reach(test: &Test) -> Reach {
+    match test {
+        // Both zeros are one number; as a threshold it is the positive one.
+        Test::Less(threshold) => Reach::Threshold(threshold + 0.0),
+        Test::LessOrEqual(threshold) if *threshold == f64::INFINITY => Reach::Nothing,
+        Test::LessOrEqual(threshold) => Reach::Threshold(threshold.next_up() + 0.0),
+        Test::Present => Reach::Nothing,
+        Test::Member { .. } => unreachable!("an ensemble looks categories up in sets"),
+    }
+}
+
+impl Masks {
+    /// Where a split leads.
+    pub(super) fn way(&self, split: &Split) -> Way {
+        self.of(split.feature, &split.test, split.missing)
+    }
+
+    fn of(&self, feature: FeatureId, test: &Test, missing: Direction) -> Way {
+        match &self.features[feature.index()] {
+            FeatureMasks::Number { left, right } => {
+                let list = if missing == Direction::Left { left } else { right };
+                match reach(test) {
+                    Reach::Threshold(threshold) => {
+                        let place = list.thresholds.partition_point(|other| *other < threshold);
+                        let first = list.firsts[place / INPUT_THRESHOLDS_MAX];
+                        Way::Mask(first + 1 + place % INPUT_THRESHOLDS_MAX)
+                    }
+                    Reach::Nothing if missing == Direction::Left => Way::Always(Direction::Left),
+                    Reach::Nothing => {
+                        let full = list.firsts.len() - 1;
+                        let thresholds = list.thresholds.len() - full * INPUT_THRESHOLDS_MAX;
+                        Way::Mask(list.firsts[full] + 1 + thresholds)
+                    }
+                }
+            }
+            FeatureMasks::Category { sets, first } => match sets.place(test, missing) {
+                classes::Place::Set(place) => Way::Mask(first + sets.class_count() + place),
+                classes::Place::Complement(place) => Way::NotMask(first + sets.class_count() + place),
+                classes::Place::Always(direction) => Way::Always(direction),
+            },
+        }
+    }
+
+    /// The input that a mask belongs to, by index, and what it answers.
+    pub(super) fn asked(&self, mask: usize) -> (usize, Asked) {
+        let input = self.inputs.partition_point(|input| input.first <= mask) - 1;
+        let within = mask - self.inputs[input].first;
+        match &self.inputs[input].questions {
+            Questions::Thresholds { .. } if within > 0 => (input, Asked::Rank(within)),
+            Questions::Classes(classes) if within >= classes.count => {
+                (input, Asked::Set(within - classes.count))
+            }
+            Questions::Thresholds { .. } | Questions::Classes(_) => (input, Asked::Nothing),
+        }
+    }
+}

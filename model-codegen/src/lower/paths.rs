@@ -1,0 +1,159 @@
+//! Trees of any shape as tables: nodes in pairs, the left child and behind it the right one.
+
+use super::{
+    groups::term,
+    masks::{Asked, Masks, Way},
+    ranked::{Paths, Questions},
+    tables::{Section, Tables},
+};
+use crate::ir::{Direction, Ensemble, LeafId, Node, NodeId, Output, Tree};
+
+/// Leaves of a tree that one input behind the last stands for: as many as a rank of 16 bits can name, from 1 on.
+const LEAVES_OF_ZERO: usize = 65_535;
+
+/// Most inputs, those behind the last included: a node names one by 16 bits.
+const INPUTS_MAX: usize = 1 << 16;
+
+/// Least rank of a node that asks for a set: no input has it.
+const NEVER: u64 = 0xffff;
+
+/// The bits before the first set: a node that asks for no set looks there, as far behind the first as its rank.
+const ZERO_BITS: usize = 1 << 16;
+
+/// Lays out the trees of an ensemble whose leaves are numbers or vectors, and their leaves; or says why that can't be.
+pub(super) fn lay_out(
+    ensemble: &Ensemble,
+    masks: &Masks,
+    tables: &mut Tables,
+) -> Result<(Paths, Section), String> {
+    let leaves_max = ensemble.trees().iter().map(|tree| tree.leaves().len()).max().unwrap_or(0);
+    let zeros = leaves_max.div_ceil(LEAVES_OF_ZERO).max(1);
+    if masks.inputs.len() + zeros > INPUTS_MAX {
+        return Err(format!(
+            "its splits ask about {} inputs, and {INPUTS_MAX} is the most",
+            masks.inputs.len()
+        ));
+    }
+    let mut layout = Layout::new(masks);
+    let mut trees = vec![Vec::new(); ensemble.outputs()];
+    let mut leaves = Vec::new();
+    for (index, tree) in ensemble.trees().iter().enumerate() {
+        let (root, depth, order) = layout.tree(tree);
+        let outputs = match tree.output() {
+            Output::One(one) => one.index()..one.index() + 1,
+            Output::All => 0..ensemble.outputs(),
+        };
+        for output in outputs {
+            // `NODES_MAX` is far below what 32 bits count.
+            trees[output].push([root as u32, depth as u32, leaves.len() as u32]);
+            let number = |leaf: &LeafId| term(ensemble.accumulation(), index, tree.leaf(*leaf), output);
+            leaves.extend(order.iter().map(number));
+        }
+    }
+    let paths = Paths {
+        zeros,
+        nodes: tables.u64s(&layout.nodes),
+        sets: tables.u32s(&layout.sets),
+        trees: trees.iter().map(|trees| tables.u32s(trees.as_flattened())).collect(),
+    };
+    Ok((paths, tables.leaves(&leaves, ensemble.accumulation().precision)))
+}
+
+struct Layout<'a> {
+    masks: &'a Masks,
+    nodes: Vec<u64>,
+    /// Places that a node takes: two, where there are sets.
+    stride: usize,
+    sets: Vec<u32>,
+    /// For each input with sets the first bit of the first.
+    set_bits: Vec<usize>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(masks: &'a Masks) -> Self {
+        let mut sets = Vec::new();
+        let mut set_bits = Vec::new();
+        for input in &masks.inputs {
+            if let (Questions::Classes(_), true) = (&input.questions, sets.is_empty()) {
+                sets.resize(ZERO_BITS / 32, 0);
+            }
+            set_bits.push(sets.len() * 32);
+            if let Questions::Classes(classes) = &input.questions {
+                classes.sets.iter().for_each(|set| sets.extend(set));
+            }
+        }
+        let stride = if sets.is_empty() { 1 } else { 2 };
+        Self { masks, nodes: Vec::new(), stride, sets, set_bits }
+    }
+
+    /// Adds a tree: its root, the most splits on a way, and its leaves as they are numbered.
+    fn tree(&mut self, tree: &Tree) -> (usize, usize, Vec<LeafId>) {
+        let root = self.room(1);
+        let (mut depth_max, mut order) = (0, Vec::new());
+        let mut open = vec![(NodeId::new(0), root, 0)];
+        while let Some((node, place, depth)) = open.pop() {
+            match self.asked(tree, node) {
+                Met::Leaf(leaf) => {
+                    let input = self.masks.inputs.len() + order.len() / LEAVES_OF_ZERO;
+                    let number = 1 + order.len() % LEAVES_OF_ZERO;
+                    self.put(place, input, number as u64, place, 0);
+                    order.push(leaf);
+                    depth_max = depth_max.max(depth);
+                }
+                Met::Split { mask, left, right } => {
+                    let children = self.room(2);
+                    let (input, asked) = self.masks.asked(mask);
+                    match (asked, &self.masks.inputs[input].questions) {
+                        (Asked::Set(set), Questions::Classes(classes)) => {
+                            let bits = self.set_bits[input] + set * classes.count.next_multiple_of(32);
+                            self.put(place, input, NEVER, children, bits);
+                        }
+                        (Asked::Rank(rank), _) => self.put(place, input, rank as u64, children, 0),
+                        (Asked::Set(_) | Asked::Nothing, _) => {
+                            unreachable!("a split's mask answers something")
+                        }
+                    }
+                    open.push((right, children + 1, depth + 1));
+                    open.push((left, children, depth + 1));
+                }
+            }
+        }
+        (root, depth_max, order)
+    }
+
+    /// The leaf or the question that a node leads to, where some questions have one answer.
+    fn asked(&self, tree: &Tree, mut node: NodeId) -> Met {
+        loop {
+            match tree.node(node) {
+                Node::Leaf(leaf) => return Met::Leaf(*leaf),
+                Node::Split(split) => match self.masks.way(split) {
+                    Way::Always(Direction::Left) => node = split.left,
+                    Way::Always(Direction::Right) => node = split.right,
+                    Way::Mask(mask) => return Met::Split { mask, left: split.left, right: split.right },
+                    Way::NotMask(mask) => return Met::Split { mask, left: split.right, right: split.left },
+                },
+            }
+        }
+    }
+
+    /// Room for so many nodes: the first one's place.
+    fn room(&mut self, count: usize) -> usize {
+        let place = self.nodes.len() / self.stride;
+        self.nodes.resize(self.nodes.len() + count * self.stride, 0);
+        place
+    }
+
+    fn put(&mut self, place: usize, input: usize, rank: u64, next: usize, bits: usize) {
+        let at = place * self.stride;
+        self.nodes[at] = rank << 48 | (input as u64) << 32 | next as u64;
+        if self.stride == 2 {
+            self.nodes[at + 1] = bits as u64;
+        }
+    }
+}
+
+/// What a way comes to.
+enum Met {
+    Leaf(LeafId),
+    Split { mask: usize, left: NodeId, right: NodeId },
+}

@@ -1,0 +1,249 @@
+//! The ranked form as planned: what a row is turned into, and the trees as tables.
+
+use super::tables::Section;
+use std::fmt;
+
+/// How a module scores.
+#[derive(Debug)]
+pub enum Form {
+    /// A function a tree.
+    StraightLine,
+    /// Ranks, and tables that `model_forest` walks.
+    Ranked(Ranked),
+}
+
+/// A form as chosen, and why.
+#[derive(Debug)]
+pub struct Choice {
+    /// The form.
+    pub form: Form,
+    /// Why it and not the other.
+    pub reason: String,
+}
+
+/// The plan of a module in the ranked form.
+#[derive(Debug)]
+pub struct Ranked {
+    /// What a row is turned into.
+    pub inputs: Vec<RankedInput>,
+    /// The trees.
+    pub layout: Layout,
+    /// Their leaves.
+    pub leaves: Section,
+    /// All sections.
+    pub tables: Vec<u8>,
+}
+
+/// How the trees are laid out.
+#[derive(Debug)]
+pub enum Layout {
+    /// Filled up to one depth.
+    Heaps(Heaps),
+    /// As they are.
+    Paths {
+        /// The tables.
+        paths: Paths,
+        /// Why they are not filled up.
+        reason: String,
+    },
+}
+
+/// A rank or a class of one of the program's inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankedInput {
+    /// What its tables are called.
+    pub name: String,
+    /// The field of `Inputs`.
+    pub input: String,
+    /// The slot of rank or class 0.
+    pub first: usize,
+    /// What splits ask about it.
+    pub questions: Questions,
+}
+
+/// What splits ask about an input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Questions {
+    /// Whether the input reaches a threshold.
+    Thresholds {
+        /// In ascending order, none twice. The mask of the one at index `k` is in slot `k + 1`.
+        thresholds: Vec<f64>,
+        /// Whether the input is a 32-bit float.
+        single: bool,
+        /// Whether a missing input goes right, so that it reaches all of them; its own mask stands behind theirs.
+        missing_is_right: bool,
+        /// How the rank is found.
+        search: Search,
+    },
+    /// Whether the input is in a set of categories.
+    Classes(Classes),
+}
+
+/// Categories that no set tells apart are one class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classes {
+    /// The class of each category as 16 bits, unless each is its own.
+    pub of_category: Option<Section>,
+    /// The class of a code that is no category, where the input is a code.
+    pub other: Option<u16>,
+    /// The class of a missing input.
+    pub missing: u16,
+    /// How many there are.
+    pub count: usize,
+    /// For each set a bit for each class, 1 where it goes right. The sets' masks stand behind the classes' slots.
+    pub sets: Vec<Vec<u32>>,
+}
+
+/// How a rank is found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Search {
+    /// Each threshold is compared.
+    Each,
+    /// A cell leads to the thresholds that are compared.
+    Cells {
+        /// Where the first cell begins.
+        least: f64,
+        /// Cells a unit.
+        scale: f64,
+        /// For each cell the number of thresholds in lower ones, as 16 bits.
+        start: Section,
+        /// The thresholds, and behind them as many NaN as a cell has thresholds at most.
+        thresholds: Section,
+        /// The most thresholds of one cell.
+        compares: usize,
+    },
+    /// By bisection of these thresholds.
+    Bisection(Section),
+}
+
+/// Trees in groups of eight, filled up to one depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heaps {
+    /// How many masks there are, the slots of ranks and classes included.
+    pub masks: usize,
+    /// For each input with classes their sets' members.
+    pub members: Vec<Option<Members>>,
+    /// The groups of each output, four numbers each.
+    pub groups: Vec<Section>,
+    /// Each node's mask.
+    pub nodes: Section,
+    /// The nodes as bytes.
+    pub compare: Compare,
+}
+
+/// Which classes are in which set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Members {
+    /// How many sets there are.
+    pub sets: usize,
+    /// For each class a byte for each set.
+    pub of_class: Section,
+}
+
+/// Nodes as bytes, for kernels that compare all nodes of a tree at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// The tables.
+    Tables {
+        /// How many bytes a row has.
+        bytes: usize,
+        /// Whether each input is one byte, its rank.
+        is_plain: bool,
+        /// The first six levels of each tree.
+        nodes: Section,
+        /// What lies below them.
+        tails: Section,
+    },
+    /// There are none.
+    TooWide {
+        /// How many bytes a row would have.
+        bytes: usize,
+        /// The most that can be.
+        most: usize,
+    },
+}
+
+/// Trees of any shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paths {
+    /// Inputs behind the last that are always 0.
+    pub zeros: usize,
+    /// The nodes.
+    pub nodes: Section,
+    /// The sets of classes.
+    pub sets: Section,
+    /// The trees of each output, three numbers each.
+    pub trees: Vec<Section>,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::StraightLine => "straight-line",
+            Self::Ranked(_) => "ranked",
+        })
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heaps(Heaps { masks, compare, .. }) => {
+                write!(formatter, "trees filled up to one depth; {masks} masks for batches; ")?;
+                match compare {
+                    Compare::Tables { bytes, .. } => write!(
+                        formatter,
+                        "single rows compare {bytes} bytes (AVX2 takes up to 64, AVX-512 up to 256, others walk masks)"
+                    ),
+                    Compare::TooWide { bytes, most } => write!(
+                        formatter,
+                        "single rows walk masks by the portable kernel: {bytes} bytes to compare are more than {most}"
+                    ),
+                }
+            }
+            Self::Paths { reason, .. } => {
+                write!(formatter, "trees of any shape, walked side by side: {reason}")
+            }
+        }
+    }
+}
+
+impl Questions {
+    /// The greatest rank.
+    pub fn rank_max(&self) -> usize {
+        match self {
+            Self::Thresholds { thresholds, missing_is_right, .. } => {
+                thresholds.len() + usize::from(*missing_is_right)
+            }
+            Self::Classes(_) => 0,
+        }
+    }
+
+    /// How many answers there are to whether a class is in a set.
+    pub(super) fn members(&self) -> usize {
+        match self {
+            Self::Thresholds { .. } => 0,
+            Self::Classes(classes) => classes.count * classes.sets.len(),
+        }
+    }
+}
+
+impl Classes {
+    /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
+    pub(super) fn members(&self) -> Vec<u8> {
+        let is_in = |class: usize, set: &[u32]| (set[class / 32] >> (class % 32) & 1) as u8;
+        (0..self.count).flat_map(|class| self.sets.iter().map(move |set| is_in(class, set))).collect()
+    }
+}
+
+impl Ranked {
+    /// The plan as text: what `--stage program` prints of it.
+    pub(super) fn write(&self, text: &mut String) -> fmt::Result {
+        use fmt::Write;
+        for RankedInput { name, input, first, questions } in &self.inputs {
+            writeln!(text, "ranks {name} of {input} from slot {first} on: {questions:?}")?;
+        }
+        writeln!(text, "layout {}", self.layout)?;
+        writeln!(text, "leaves {:?}, tables of {} bytes", self.leaves, self.tables.len())
+    }
+}

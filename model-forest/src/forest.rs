@@ -1,0 +1,216 @@
+//! A model's tables, as generated code states them.
+
+use crate::{kernels::Kernels, scratch::Scratch};
+
+/// A model in the ranked form.
+#[derive(Debug)]
+pub struct Forest {
+    /// How many numbers a flat row holds.
+    pub columns: usize,
+    /// How many ranks and classes a row is turned into.
+    pub inputs: usize,
+    /// Writes, for each of these flat rows, its ranks and classes.
+    pub ranks: fn(rows: &[f64], ranks: &mut [u16]),
+    /// The trees.
+    pub layout: Layout,
+    /// What they add.
+    pub leaves: Leaves,
+    /// How it adds up.
+    pub sums: Sums,
+}
+
+/// How the trees are laid out.
+#[derive(Debug)]
+pub enum Layout {
+    /// Filled up to one depth, of 8 at most.
+    Heaps(Heaps),
+    /// Of any shape.
+    Paths(Paths),
+}
+
+/// The trees' leaves, and the floats that sums are made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Leaves {
+    /// 64-bit floats.
+    F64(&'static [f64]),
+    /// 32-bit floats.
+    F32(&'static [f32]),
+}
+
+/// Trees in groups of eight, a group's trees filled up to one depth. Every question that splits ask is asked once of a
+/// row; its answer is a *mask*: a bit for each row.
+///
+/// A tree of depth `d` takes `1 << d` places of both its nodes and its leaves: nodes by heap index, 1 the root, `2n` the
+/// left and `2n + 1` the right child of `n`; leaves from left to right.
+#[derive(Debug)]
+pub struct Heaps {
+    /// What each rank or class answers.
+    pub inputs: &'static [Input],
+    /// How many masks there are, the slots of ranks and classes included.
+    pub masks: usize,
+    /// The groups of each output, in the order in which they are added; [`Group`] says what the numbers are.
+    pub groups: &'static [&'static [u32]],
+    /// Each node's mask: a row where it is set goes right.
+    pub nodes: &'static [u16],
+    /// The nodes for kernels that compare all of a tree at once, where there are not too many inputs for that.
+    pub compare: Option<Compare>,
+}
+
+/// A rank or a class, and where its masks are.
+#[derive(Debug)]
+pub struct Input {
+    /// The slot of rank or class 0; the others follow.
+    pub first: u32,
+    /// What is asked.
+    pub questions: Questions,
+}
+
+/// What splits ask about an input.
+#[derive(Debug)]
+pub enum Questions {
+    /// Whether its rank is `k` or more, for `k` from 1 to this: the mask in slot `k`.
+    Ranks(u32),
+    /// Whether its class is in a set.
+    Classes {
+        /// How many classes there are. The sets' masks stand behind their slots.
+        classes: u32,
+        /// How many sets there are.
+        sets: u32,
+        /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
+        members: &'static [u8],
+    },
+}
+
+/// Eight trees of one depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Splits on every way through the trees: 1 to 8.
+    pub depth: u32,
+    /// How many of the trees are real; the others are leaves of -0.0, which change no sum.
+    pub trees: u32,
+    /// Where the first tree's places begin.
+    pub first: u32,
+    /// Where the group's [`Compare::tails`] begin.
+    pub tails: u32,
+}
+
+impl Group {
+    /// How many numbers a group is written as.
+    pub(crate) const NUMBERS: usize = 4;
+
+    pub(crate) fn of([depth, trees, first, tails]: [u32; Self::NUMBERS]) -> Self {
+        Self { depth, trees, first, tails }
+    }
+}
+
+/// Nodes as bytes: one of a row's bytes, and from what value on the way is right.
+///
+/// An input's rank is a byte, or several where it has more than 255 thresholds: each then counts the next 255. A set of
+/// classes is a byte, 0 or 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Compare {
+    /// How many bytes a row has: 256 at most.
+    pub bytes: usize,
+    /// Whether each input is one byte, its rank.
+    pub is_plain: bool,
+    /// For each tree of each group 64 indices of bytes, by heap index, and 64 least values that go right: its first six
+    /// splits on every way.
+    pub nodes: &'static [u8],
+    /// For each tree of a depth of more than six, and each of the 64 ends of its first six splits, three indices of bytes,
+    /// a byte that means nothing, three least values that go right, and another one: two splits on every way.
+    pub tails: &'static [u64],
+}
+
+/// Trees of any shape, all their nodes in one table.
+///
+/// A node is its index of an input in bits 32 to 47, the least rank that goes right in bits 48 to 63, and in the low 32
+/// bits the node on the left, behind which stands the one on the right. A leaf is a node that leads to itself: its input
+/// is one of those that are 0, and its number, from 1 on, is what its "rank" says. Of the inputs behind the last, each
+/// stands for 65,535 leaves more.
+#[derive(Debug)]
+pub struct Paths {
+    /// Inputs behind the last whose rank is always 0.
+    pub zeros: usize,
+    /// The nodes. Where there are sets of classes a node takes two places, and in the second stands where its set
+    /// begins, in bits; that of a node that asks for no set lies before as many zeros as an input can be large.
+    pub nodes: &'static [u64],
+    /// The sets of classes, a bit a class; none where no split asks for any.
+    pub sets: &'static [u32],
+    /// The trees of each output, in the order in which they are added; [`Path`] says what the numbers are.
+    pub trees: &'static [&'static [u32]],
+}
+
+/// A tree of [`Paths`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Its root.
+    pub root: u32,
+    /// The most splits on a way through it.
+    pub depth: u32,
+    /// Where its leaves begin.
+    pub leaves: u32,
+}
+
+impl Path {
+    /// How many numbers a tree is written as.
+    pub(crate) const NUMBERS: usize = 3;
+
+    pub(crate) fn of([root, depth, leaves]: [u32; Self::NUMBERS]) -> Self {
+        Self { root, depth, leaves }
+    }
+}
+
+/// How the trees add up, beside themselves.
+#[derive(Debug)]
+pub struct Sums {
+    /// What each sum starts from.
+    pub start: &'static [f64],
+    /// A factor for the sums.
+    pub scale: Option<f64>,
+    /// What is added to each sum after the trees and the scale, where anything is.
+    pub end: Option<&'static [f64]>,
+    /// What the row's last number does, if it is an offset.
+    pub offset: Option<Offset>,
+}
+
+/// What an offset does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offset {
+    /// It is what sums start from.
+    Start,
+    /// It is added to the sums after the trees and the scale.
+    End,
+}
+
+impl Forest {
+    /// How many margins a row has.
+    pub fn outputs(&self) -> usize {
+        self.sums.start.len()
+    }
+
+    /// Writes a margin for each row and output, by the kernels that the scratch was made for.
+    ///
+    /// # Panics
+    /// If `rows` are no whole rows, or `margins` do not hold a number for each row and output.
+    pub fn margins(&self, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
+        assert!(
+            rows.len().is_multiple_of(self.columns)
+                && rows.len() / self.columns * self.outputs() == margins.len(),
+            "margins have a number for each row and output"
+        );
+        scratch.kernels().score(self, rows, margins, scratch);
+    }
+
+    /// As [`Self::margins`], with buffers that the thread keeps, by the best kernels.
+    ///
+    /// # Panics
+    /// If `rows` are no whole rows, or `margins` do not hold a number for each row and output.
+    pub fn margins_in_thread(&self, rows: &[f64], margins: &mut [f64]) {
+        Scratch::of_thread(|scratch| self.margins(rows, margins, scratch));
+    }
+
+    /// The kernel by which this many rows are scored at once: what a report says of it.
+    pub fn kernel_name(&self, kernels: &Kernels, rows: usize) -> &'static str {
+        kernels.kernel_of(self, rows).0
+    }
+}

@@ -1,0 +1,110 @@
+//! Which code scores a forest: for any processor, or for instructions that this one turned out to have.
+
+mod bytes;
+mod compare;
+mod masks;
+mod paths;
+mod portable;
+mod tables;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+pub use tables::Tables;
+
+use crate::{
+    forest::{Forest, Group, Layout},
+    scratch::Scratch,
+};
+use std::{env, fmt, sync::OnceLock};
+
+/// The trees of a group.
+pub(crate) const GROUP_TREES: usize = 8;
+
+/// Code for some set of instructions. All give the same bits.
+pub struct Kernels {
+    name: &'static str,
+    is_supported: fn() -> bool,
+    /// For rows of at most so many bytes, in ascending order: scores rows one by one, and four by four.
+    compare: &'static [(usize, Kernel, Kernel)],
+    /// Scores rows one by one.
+    bytes: Kernel,
+    /// For at most so many rows, in ascending order: scores blocks of rows.
+    masks: &'static [(usize, Kernel)],
+    /// From so many rows on blocks are quicker than rows one by one, and than rows four by four.
+    block_rows_min: [usize; 2],
+    /// Scores trees of any shape.
+    paths: Kernel,
+}
+
+type Kernel = fn(&Forest, &[f64], &mut [f64], &mut Scratch);
+
+/// The variable that names the kernels to be used instead of the best: `portable`, `avx2` or `avx512`.
+const VARIABLE: &str = "MODEL_FOREST_KERNELS";
+
+/// From so many rows on they are scored four by four.
+const FOUR_BY_FOUR_ROWS_MIN: usize = 4;
+
+impl Kernels {
+    /// Those that this processor can run, the best last.
+    pub fn supported() -> impl Iterator<Item = &'static Self> {
+        #[cfg(target_arch = "x86_64")]
+        const ALL: &[&Kernels] = &[&portable::KERNELS, &x86_64::AVX2, &x86_64::AVX512];
+        #[cfg(not(target_arch = "x86_64"))]
+        const ALL: &[&Kernels] = &[&portable::KERNELS];
+        ALL.iter().copied().filter(|kernels| (kernels.is_supported)())
+    }
+
+    /// The best that this processor can run, or those that the environment variable `MODEL_FOREST_KERNELS` names.
+    pub fn best() -> &'static Self {
+        static BEST: OnceLock<&'static Kernels> = OnceLock::new();
+        BEST.get_or_init(|| {
+            let named = env::var(VARIABLE).ok();
+            let chosen = Self::supported().find(|kernels| Some(kernels.name) == named.as_deref());
+            chosen.or(Self::supported().last()).unwrap_or(&portable::KERNELS)
+        })
+    }
+
+    /// What they are called.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn score(&self, forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
+        let count = rows.len() / forest.columns;
+        self.kernel_of(forest, count).1(forest, rows, margins, scratch);
+    }
+
+    /// The kernel for so many rows of a forest, and what it is called.
+    #[inline]
+    pub(crate) fn kernel_of(&self, forest: &Forest, count: usize) -> (&'static str, Kernel) {
+        let Layout::Heaps(heaps) = &forest.layout else { return ("paths", self.paths) };
+        let compare = heaps
+            .compare
+            .as_ref()
+            .and_then(|compare| self.compare.iter().find(|(bytes_max, ..)| compare.bytes <= *bytes_max));
+        if count >= self.block_rows_min[usize::from(compare.is_some())] {
+            let widest = self.masks.last();
+            let fitting = self.masks.iter().find(|(rows_max, _)| count <= *rows_max).or(widest);
+            if let Some((_, kernel)) = fitting {
+                return ("masks", *kernel);
+            }
+        }
+        match compare {
+            Some((_, _, four)) if count >= FOUR_BY_FOUR_ROWS_MIN => ("compare by four", *four),
+            Some((_, one, _)) => ("compare", *one),
+            None => ("bytes", self.bytes),
+        }
+    }
+}
+
+impl fmt::Debug for Kernels {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Kernels").field(&self.name).finish()
+    }
+}
+
+/// The groups that these numbers state.
+#[inline(always)]
+fn groups(numbers: &[u32]) -> impl Iterator<Item = Group> {
+    numbers.as_chunks::<{ Group::NUMBERS }>().0.iter().map(|numbers| Group::of(*numbers))
+}

@@ -1,0 +1,173 @@
+//! Trees of any shape: walked side by side, sixteen trees of one row, or sixteen rows through one tree.
+
+use crate::{
+    forest::{Forest, Layout, Leaves, Path, Paths},
+    number::Number,
+    scratch::{Scratch, take},
+};
+
+/// How many ways are walked side by side, so that none waits for another's loads.
+const LANES: usize = 16;
+
+/// Rows whose ranks are kept while one tree after the other is walked.
+const BLOCK_ROWS: usize = 64;
+
+/// From so many rows on they walk through one tree side by side.
+const ROWS_MIN: usize = 8;
+
+/// After so many steps it is seen whether all ways have ended.
+const STEPS: usize = 4;
+
+/// Leaves that an input behind the last stands for.
+const LEAVES_OF_ZERO: usize = 65_535;
+
+/// Scores rows.
+#[inline(always)]
+pub(super) fn score(forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
+    let Layout::Paths(paths) = &forest.layout else { return };
+    match (&forest.leaves, paths.sets.is_empty()) {
+        (Leaves::F64(leaves), true) => score_of::<f64, false>(forest, paths, leaves, rows, margins, scratch),
+        (Leaves::F64(leaves), false) => score_of::<f64, true>(forest, paths, leaves, rows, margins, scratch),
+        (Leaves::F32(leaves), true) => score_of::<f32, false>(forest, paths, leaves, rows, margins, scratch),
+        (Leaves::F32(leaves), false) => score_of::<f32, true>(forest, paths, leaves, rows, margins, scratch),
+    }
+}
+
+#[inline(always)]
+fn score_of<N: Number, const SETS: bool>(
+    forest: &Forest,
+    paths: &Paths,
+    leaves: &[N],
+    rows: &[f64],
+    margins: &mut [f64],
+    scratch: &mut Scratch,
+) {
+    let (outputs, width) = (forest.outputs(), forest.inputs + paths.zeros);
+    let walk = Walk { nodes: paths.nodes, sets: paths.sets, inputs: forest.inputs, width };
+    let blocks = rows.chunks(BLOCK_ROWS * forest.columns);
+    for (rows, margins) in blocks.zip(margins.chunks_mut(BLOCK_ROWS * outputs)) {
+        let ranks = take(&mut scratch.buffers.ranks, rows.len() / forest.columns * width);
+        for (row, ranks) in rows.chunks_exact(forest.columns).zip(ranks.chunks_exact_mut(width)) {
+            let (ranks, zeros) = ranks.split_at_mut(forest.inputs);
+            (forest.ranks)(row, ranks);
+            zeros.fill(0);
+        }
+        for (output, trees) in paths.trees.iter().enumerate() {
+            let trees = trees.as_chunks::<{ Path::NUMBERS }>().0;
+            let mut sums = [N::default(); BLOCK_ROWS];
+            for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(forest.columns)) {
+                *sum = forest.sums.start(output, forest.offset(row));
+            }
+            let count = rows.len() / forest.columns;
+            if count >= ROWS_MIN {
+                for tree in trees {
+                    walk.rows::<N, SETS>(Path::of(*tree), ranks, leaves, &mut sums[..count]);
+                }
+            } else {
+                for (ranks, sum) in ranks.chunks_exact(width).zip(&mut sums) {
+                    walk.trees::<N, SETS>(trees, ranks, leaves, sum);
+                }
+            }
+            let margins = margins.iter_mut().skip(output).step_by(outputs);
+            for ((sum, row), margin) in sums.iter().zip(rows.chunks_exact(forest.columns)).zip(margins) {
+                *margin = forest.sums.finish(output, *sum, forest.offset(row));
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    nodes: &'a [u64],
+    sets: &'a [u32],
+    /// The ranks of a row, and all that it has, the zeros included.
+    inputs: usize,
+    width: usize,
+}
+
+impl Walk<'_> {
+    /// Adds to each row's sum its leaf of a tree.
+    #[inline(always)]
+    fn rows<N: Number, const SETS: bool>(self, tree: Path, ranks: &[u16], leaves: &[N], sums: &mut [N]) {
+        for (index, sums) in sums.chunks_mut(LANES).enumerate() {
+            // Lanes without a row repeat the last one.
+            let mut first = [0; LANES];
+            for (lane, first) in first.iter_mut().enumerate() {
+                *first = (index * LANES + lane.min(sums.len() - 1)) * self.width;
+            }
+            let mut at = [tree.root; LANES];
+            self.walk::<SETS>(ranks, &first, &mut at, tree.depth as usize);
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += leaves[tree.leaves as usize + self.leaf::<SETS>(at)];
+            }
+        }
+    }
+
+    /// Adds to a row's sum its leaves of these trees.
+    #[inline(always)]
+    fn trees<N: Number, const SETS: bool>(
+        self,
+        trees: &[[u32; Path::NUMBERS]],
+        ranks: &[u16],
+        leaves: &[N],
+        sum: &mut N,
+    ) {
+        for trees in trees.chunks(LANES) {
+            let mut at = [0; LANES];
+            let mut depth = 0;
+            for (lane, at) in at.iter_mut().enumerate() {
+                // Lanes without a tree repeat the last one.
+                let tree = Path::of(trees[lane.min(trees.len() - 1)]);
+                *at = tree.root;
+                depth = depth.max(tree.depth as usize);
+            }
+            self.walk::<SETS>(ranks, &[0; LANES], &mut at, depth);
+            for (tree, at) in trees.iter().zip(at) {
+                *sum += leaves[Path::of(*tree).leaves as usize + self.leaf::<SETS>(at)];
+            }
+        }
+    }
+
+    /// Walks on, `depth` steps at most, from each lane's node, by the ranks that begin at its `first`.
+    #[inline(always)]
+    fn walk<const SETS: bool>(
+        self,
+        ranks: &[u16],
+        first: &[usize; LANES],
+        at: &mut [u32; LANES],
+        depth: usize,
+    ) {
+        for _ in 0..depth.div_ceil(STEPS) {
+            let before = *at;
+            for _ in 0..STEPS {
+                for (at, first) in at.iter_mut().zip(first) {
+                    let node = self.node::<SETS>(*at);
+                    let rank = ranks[first + usize::from((node >> 32) as u16)];
+                    let mut is_right = u32::from(rank >= (node >> 48) as u16);
+                    if SETS {
+                        let bit = self.nodes[2 * *at as usize + 1] as usize + usize::from(rank);
+                        is_right |= self.sets[bit / 32] >> (bit % 32) & 1;
+                    }
+                    *at = node as u32 + is_right;
+                }
+            }
+            if *at == before {
+                break;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn node<const SETS: bool>(self, at: u32) -> u64 {
+        self.nodes[at as usize * if SETS { 2 } else { 1 }]
+    }
+
+    /// A leaf's number within its tree.
+    #[inline(always)]
+    fn leaf<const SETS: bool>(self, at: u32) -> usize {
+        let node = self.node::<SETS>(at);
+        let zero = usize::from((node >> 32) as u16).wrapping_sub(self.inputs);
+        // Numbers begin with 1, as a rank of 0 would lead to the right.
+        zero.wrapping_mul(LEAVES_OF_ZERO).wrapping_add(usize::from((node >> 48) as u16)).wrapping_sub(1)
+    }
+}

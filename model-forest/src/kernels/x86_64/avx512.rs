@@ -1,0 +1,191 @@
+//! 512-bit integers, and bytes looked up in registers (VBMI).
+
+use super::kernel;
+use crate::{
+    forest::Forest,
+    kernels::{
+        Kernels, bytes,
+        compare::{self, Bytes, Line},
+        masks::{self, WORD_ROWS},
+        paths,
+    },
+    scratch::Scratch,
+};
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpge_epu8_mask, _mm512_loadu_si512,
+    _mm512_mask_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8,
+    _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
+    _mm512_slli_epi64, _mm512_srli_epi64, _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
+};
+
+pub(in crate::kernels) static KERNELS: Kernels = Kernels {
+    name: "avx512",
+    is_supported: || {
+        is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+    },
+    compare: &[
+        (
+            64,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<1>, 1>
+            ),
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<1>, 4>
+            ),
+        ),
+        (
+            128,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<2>, 1>
+            ),
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<2>, 4>
+            ),
+        ),
+        (
+            256,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<4>, 1>
+            ),
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                compare::score::<Avx512<4>, 4>
+            ),
+        ),
+    ],
+    bytes: kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", bytes::score),
+    masks: &[
+        (
+            64,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                masks::score::<Avx512<1>, 1>
+            ),
+        ),
+        (
+            256,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                masks::score::<Avx512<1>, 4>
+            ),
+        ),
+        (
+            usize::MAX,
+            kernel!(
+                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
+                masks::score::<Avx512<1>, 8>
+            ),
+        ),
+    ],
+    block_rows_min: [24, 40],
+    paths: kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", paths::score),
+};
+
+/// A processor with 512-bit integers; a row's bytes in so many times 64.
+struct Avx512<const REGISTERS: usize>;
+
+impl<const REGISTERS: usize> masks::Machine for Avx512<REGISTERS> {
+    #[inline(always)]
+    fn add_where_set(bits: u64, value: u8, places: &mut [u8; WORD_ROWS]) {
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the 64 bytes borrowed.
+        unsafe {
+            let before = _mm512_loadu_si512(places.as_ptr().cast());
+            let sum = _mm512_mask_add_epi8(before, bits, before, _mm512_set1_epi8(value.cast_signed()));
+            _mm512_storeu_si512(places.as_mut_ptr().cast(), sum);
+        }
+    }
+}
+
+impl<const REGISTERS: usize> Avx512<REGISTERS> {
+    /// The row's bytes at these indices.
+    #[inline(always)]
+    fn look_up(row: &[__m512i; REGISTERS], indices: __m512i) -> __m512i {
+        // SAFETY: inlined into code that was compiled for AVX-512 with VBMI; registers alone are read.
+        unsafe {
+            match REGISTERS {
+                1 => _mm512_permutexvar_epi8(indices, row[0]),
+                2 => _mm512_permutex2var_epi8(row[0], indices, row[1]),
+                _ => {
+                    // The low seven bits choose among 128 bytes, the highest between two such.
+                    let low = _mm512_permutex2var_epi8(row[0], indices, row[1]);
+                    let high = _mm512_permutex2var_epi8(row[2], indices, row[3]);
+                    _mm512_mask_blend_epi8(_mm512_movepi8_mask(indices), low, high)
+                }
+            }
+        }
+    }
+}
+
+impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
+    type Row = [__m512i; REGISTERS];
+
+    #[inline(always)]
+    fn row(bytes: &Bytes) -> Self::Row {
+        let mut index = 0;
+        [(); REGISTERS].map(|()| {
+            let line = &bytes.0.as_chunks::<64>().0[index];
+            index += 1;
+            // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed.
+            unsafe { _mm512_loadu_si512(line.as_ptr().cast()) }
+        })
+    }
+
+    #[inline(always)]
+    fn answers(row: &Self::Row, indices: &[u8; 64], least: &[u8; 64]) -> u64 {
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed, twice.
+        unsafe {
+            let looked_up = Self::look_up(row, _mm512_loadu_si512(indices.as_ptr().cast()));
+            _mm512_cmpge_epu8_mask(looked_up, _mm512_loadu_si512(least.as_ptr().cast()))
+        }
+    }
+
+    #[inline(always)]
+    fn descend(answers: &Line, levels: u32) -> Line {
+        let mut nodes = *answers;
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
+        unsafe {
+            let answers = _mm512_loadu_si512(answers.0.as_ptr().cast());
+            let one = _mm512_set1_epi64(1);
+            let mut node = one;
+            for _ in 0..levels {
+                let answer = _mm512_srlv_epi64(answers, node);
+                // (answer & 1) | 2 * node
+                node = _mm512_ternarylogic_epi64::<0xEA>(answer, one, _mm512_add_epi64(node, node));
+            }
+            _mm512_storeu_si512(nodes.0.as_mut_ptr().cast(), node);
+        }
+        nodes
+    }
+
+    #[inline(always)]
+    fn tails(row: &Self::Row, _: &Bytes, nodes: &Line) -> Line {
+        let mut ends = *nodes;
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
+        unsafe {
+            let nodes = _mm512_loadu_si512(nodes.0.as_ptr().cast());
+            let least = _mm512_srli_epi64::<32>(nodes);
+            let is_right = _mm512_movm_epi8(_mm512_cmpge_epu8_mask(Self::look_up(row, nodes), least));
+            let one = _mm512_set1_epi64(1);
+            let first = _mm512_and_si512(is_right, one);
+            // The second node's answer is in byte 1, or in byte 2 where the first led to the right.
+            let shift = _mm512_add_epi64(_mm512_set1_epi64(8), _mm512_slli_epi64::<3>(first));
+            let second = _mm512_srlv_epi64(is_right, shift);
+            let end = _mm512_ternarylogic_epi64::<0xEA>(second, one, _mm512_add_epi64(first, first));
+            _mm512_storeu_si512(ends.0.as_mut_ptr().cast(), end);
+        }
+        ends
+    }
+}

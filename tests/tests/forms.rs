@@ -1,0 +1,119 @@
+//! Every form, every kernel and every batch size gives the same bits.
+
+use acceptance::{models, other_forms, synthetic};
+use fastrand::Rng;
+use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
+
+/// Sizes around those at which kernels change, and some that leave the last block of a batch partly empty.
+const BATCHES: [usize; 22] =
+    [1, 2, 3, 4, 5, 7, 8, 15, 17, 23, 24, 39, 40, 63, 64, 65, 128, 129, 256, 257, 513, ROWS];
+
+const ROWS: usize = 1_000;
+
+/// Models of which the straight-line form is the only one, and why.
+const STRAIGHT_LINE_ONLY: [&str; 4] = [
+    "fused_lanes",                       // lanes
+    "gbm_constant",                      // no split asks anything
+    "no_columns",                        // no split asks anything
+    "zeros_and_codes_and_linear_leaves", // linear leaves
+];
+
+fn all() -> Vec<&'static dyn Model> {
+    [models::ALL, other_forms::ALL, synthetic::ALL].concat()
+}
+
+fn margins(model: &dyn Model, rows: &[f64], batch: usize, scratch: &mut Scratch) -> Vec<u64> {
+    let metadata = model.metadata();
+    let columns = metadata.columns.len();
+    let mut margins = vec![0.0; ROWS * metadata.margins];
+    let rows = rows.chunks(batch * columns);
+    for (rows, margins) in rows.zip(margins.chunks_mut(batch * metadata.margins)) {
+        model.margins_with(rows, margins, scratch).expect("whole rows");
+    }
+    let bits = |number: &f64| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() };
+    margins.iter().map(bits).collect()
+}
+
+/// Rows between a column's thresholds and beyond, with some that are missing or no level.
+fn rows(model: &dyn Model) -> Vec<f64> {
+    let mut random = Rng::with_seed(7);
+    let mut rows = Vec::new();
+    for _ in 0..ROWS {
+        rows.extend(model.metadata().columns.iter().map(|column| match &column.kind {
+            _ if random.u8(..) < 30 => f64::NAN,
+            ColumnKind::Categorical { domain, .. } => random.usize(..domain.levels.len() + 2) as f64,
+            ColumnKind::Numeric { thresholds: Some((least, greatest)) }
+                if greatest.is_finite() && least.is_finite() =>
+            {
+                let share = random.f64() * 1.2 - 0.1;
+                (least * (1.0 - share) + greatest * share).round()
+            }
+            _ => f64::from(random.u8(..80)) - 1.5,
+        }));
+    }
+    rows
+}
+
+#[test]
+fn forms_and_kernels_and_batch_sizes_agree_to_the_bit() {
+    let all = all();
+    for straight_line in all.iter().filter(|model| !model.metadata().is_ranked) {
+        let metadata = straight_line.metadata();
+        if metadata.columns.is_empty() {
+            continue;
+        }
+        let rows = rows(*straight_line);
+        let expected = margins(*straight_line, &rows, ROWS, &mut Scratch::new());
+        let same = |model: &&&dyn Model| {
+            model.metadata().is_ranked && model.metadata().source_file == metadata.source_file
+        };
+        for ranked in all.iter().filter(same) {
+            for kernels in Kernels::supported() {
+                let mut scratch = Scratch::with_kernels(kernels);
+                for batch in BATCHES {
+                    let found = margins(*ranked, &rows, batch, &mut scratch);
+                    assert!(found == expected, "{}: {kernels:?}, batches of {batch}", ranked.metadata().name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_model_has_both_forms_but_for_those_that_tables_cannot_hold() {
+    let all = all();
+    let is_held = |file: &str, is_ranked: bool| {
+        all.iter()
+            .any(|model| model.metadata().source_file == file && model.metadata().is_ranked == is_ranked)
+    };
+    let mut files: Vec<&str> = all.iter().map(|model| model.metadata().source_file).collect();
+    files.sort_unstable();
+    files.dedup();
+    assert!(files.iter().all(|file| is_held(file, false)), "straight-line code holds everything");
+    files.retain(|file| !is_held(file, true));
+    let names: Vec<&str> = files.iter().map(|file| file.trim_end_matches(".json")).collect();
+    assert_eq!(names, STRAIGHT_LINE_ONLY);
+}
+
+#[test]
+fn every_kernel_scores_some_fixture() {
+    for kernels in Kernels::supported() {
+        let scratch = Scratch::with_kernels(kernels);
+        let mut names: Vec<&str> =
+            all().iter().flat_map(|model| [1, 8, 64].map(|rows| model.kernel(&scratch, rows))).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut expected = vec!["bytes", "compare", "compare by four", "masks", "paths", "straight-line"];
+        if kernels.name() == "portable" {
+            expected.retain(|name| !name.starts_with("compare"));
+        }
+        assert_eq!(names, expected, "{kernels:?}");
+    }
+}
+
+#[test]
+fn a_model_of_thousands_of_nodes_is_ranked_and_a_small_one_straight_line_by_default() {
+    let is_ranked = |name| models::get(name).expect("a fixture").metadata().is_ranked;
+    assert!(is_ranked("house_prices_2"));
+    assert!(!is_ranked("house_prices"));
+}
