@@ -32,7 +32,7 @@ impl Cells {
     pub fn rank<const COMPARES: usize>(&self, value: f64) -> u16 {
         // The cast saturates and takes NaN to 0.
         let cell = ((value - self.least) * self.scale) as i32;
-        let start = self.start[cell.clamp(0, self.start.len() as i32 - 1) as usize];
+        let start = self.start[(cell.max(0) as usize).min(self.start.len() - 1)];
         let mut rank = start;
         for threshold in &self.thresholds[usize::from(start)..][..COMPARES] {
             rank += u16::from(value >= *threshold);

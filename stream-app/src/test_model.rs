@@ -48,6 +48,7 @@ const REGRESSION: Metadata = Metadata {
     trees: 1,
     leaves: 2,
     depth_max: 1,
+    is_ranked: false,
     columns: &[
         Column {
             name: "size",

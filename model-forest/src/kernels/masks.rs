@@ -151,18 +151,18 @@ fn add_group<M: Machine, N: Number, const W: usize>(
     let leaves = &leaves[first..];
     let trees_of_page = if depth <= 5 { GROUP_TREES } else { PAGE >> depth };
     for (word, sums) in sums.iter_mut().enumerate() {
-        let mut places = [[0_u8; WORD_ROWS]; GROUP_TREES];
-        for (tree, (places, planes)) in places.iter_mut().zip(&planes).enumerate() {
-            places.fill(((tree % trees_of_page) << depth) as u8);
+        let mut slots = [[0_u8; WORD_ROWS]; GROUP_TREES];
+        for (tree, (slots, planes)) in slots.iter_mut().zip(&planes).enumerate() {
+            slots.fill(((tree % trees_of_page) << depth) as u8);
             for (plane, words) in planes[..depth].iter().enumerate() {
-                M::add_where_set(words[word], 1 << (depth - 1 - plane), places);
+                M::add_where_set(words[word], 1 << (depth - 1 - plane), slots);
             }
         }
         match depth {
-            6 => add_leaves::<N, 2>(leaves, &places, sums),
-            7 => add_leaves::<N, 4>(leaves, &places, sums),
-            8 => add_leaves::<N, 8>(leaves, &places, sums),
-            _ => add_leaves::<N, 1>(leaves, &places, sums),
+            6 => add_leaves::<N, 2>(leaves, &slots, sums),
+            7 => add_leaves::<N, 4>(leaves, &slots, sums),
+            8 => add_leaves::<N, 8>(leaves, &slots, sums),
+            _ => add_leaves::<N, 1>(leaves, &slots, sums),
         }
     }
 }

@@ -11,15 +11,12 @@ use crate::{
     },
     scratch::Scratch,
 };
-use std::{
-    arch::x86_64::{
-        __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64, _mm256_adds_epu8,
-        _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-        _mm256_max_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
-        _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srlv_epi64,
-        _mm256_storeu_si256, _mm256_sub_epi8,
-    },
-    ptr::from_ref,
+use std::arch::x86_64::{
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64, _mm256_adds_epu8, _mm256_and_si256,
+    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x,
+    _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srlv_epi64, _mm256_storeu_si256,
+    _mm256_sub_epi8,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -91,8 +88,8 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
         [(); REGISTERS].map(|()| {
             let sixteen = &bytes.0.as_chunks::<16>().0[index];
             index += 1;
-            // SAFETY: inlined into code that was compiled for AVX2; what is read is the 16 bytes borrowed.
-            unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(from_ref(sixteen).cast::<__m128i>())) }
+            // SAFETY: inlined into code that was compiled for AVX2; what is read is the 16 bytes borrowed, at any address.
+            unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(sixteen.as_ptr().cast())) }
         })
     }
 
