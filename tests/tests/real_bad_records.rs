@@ -224,6 +224,46 @@ fn a_missing_output_ends_the_loop_uncommitted_unless_the_policy_is_another() {
     assert_eq!(pricing.results().len(), 1);
 }
 
+#[test]
+fn an_output_that_is_not_authorised_ends_the_loop_uncommitted_unless_the_policy_is_another() {
+    let Some(kafka) = kafka::shared() else { return };
+    let (Some(server), Some(user)) = (kafka.sasl_plaintext(), kafka.sasl_ssl()) else { return };
+    let pricing = Loop::on(kafka, 1, &[]);
+    let name = format!("sasl.username={}", user.username);
+    let password = format!("sasl.password={}", user.password);
+    let as_user = [
+        "--bootstrap-server",
+        server,
+        "--property",
+        "security.protocol=sasl_plaintext",
+        "--property",
+        "sasl.mechanism=PLAIN",
+        "--property",
+        &name,
+        "--property",
+        &password,
+    ];
+    // It may be read; nobody but the super user may write to it.
+    let principal = format!("User:{}", user.username);
+    let acl = ["--allow-principal", &principal, "--operation", "Read", "--topic", &pricing.output];
+    kafka.tool("org.apache.kafka.tools.AclCommand", &[&["--add"], &acl[..]].concat());
+    kafka.produce(&pricing.input, [&good()]);
+    let finished = pricing.run(&as_user).finish();
+    assert_eq!(finished.code, Some(7), "{}", finished.stderr);
+    assert_eq!(pricing.committed(), [0]);
+    assert!(pricing.letters().is_empty());
+    assert_output_policies(&pricing, &as_user);
+    // The fix.
+    kafka.tool("org.apache.kafka.tools.AclCommand", &[&["--remove", "--force"], &acl[..]].concat());
+    assert!(pricing.replay(&as_user).contains("replayed 1 dead letters"));
+    let app = pricing.run(&as_user);
+    let [result] = pricing.wait_for_results(1).try_into().unwrap();
+    pricing.wait_for_all();
+    stop(app);
+    assert_eq!(result.text(), scored(&good()));
+    assert_eq!(pricing.results().len(), 1);
+}
+
 /// Of an input whose one record is not committed: by the policy dead-letter it becomes a letter as it came, by the policy
 /// continue another one is left out.
 fn assert_output_policies(pricing: &Loop, more: &[&str]) {
