@@ -51,6 +51,11 @@ impl Loop {
         run(&self.arguments(&["dead-letters", command], more))
     }
 
+    /// Starts `dead-letters replay`.
+    pub fn start_replay(&self, more: &[&str]) -> App {
+        App::start(&self.arguments(&["dead-letters", "replay"], more))
+    }
+
     /// What `dead-letters replay` says, having gone well.
     pub fn replay(&self, more: &[&str]) -> String {
         let finished = self.dead_letters("replay", more);
