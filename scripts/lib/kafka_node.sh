@@ -14,13 +14,14 @@ NODE_JAVA_OPTIONS="-Xms128m -Xmx384m -XX:+UseSerialGC"
 # What a node logs once it takes requests and the controller counts it in.
 STARTED_LINE="Kafka Server started"
 
-# Sets `plaintext_ports`, `sasl_ports` and `controller_ports`: for each node a port that nobody listens on.
+# Sets `plaintext_ports`, `sasl_ports`, `sasl_plaintext_ports` and `controller_ports`: for each node a port that nobody listens on.
 choose_ports() {
     local node taken=" "
-    plaintext_ports=() sasl_ports=() controller_ports=()
+    plaintext_ports=() sasl_ports=() sasl_plaintext_ports=() controller_ports=()
     for ((node = 1; node <= nodes; node++)); do
         choose_port && plaintext_ports+=("$port")
         choose_port && sasl_ports+=("$port")
+        choose_port && sasl_plaintext_ports+=("$port")
         choose_port && controller_ports+=("$port")
     done
 }
@@ -53,7 +54,9 @@ node_properties() {
     done
     # Of three nodes one may be killed, and a transaction still commits.
     ((nodes < 3)) || replicas=3 in_sync=2
-    local plaintext="PLAINTEXT://127.0.0.1:${plaintext_ports[index]}" sasl="SASL_SSL://127.0.0.1:${sasl_ports[index]}"
+    # What needs a name and no secrecy, such as an access control list, needs no client that is built with TLS.
+    local plaintext="PLAINTEXT://127.0.0.1:${plaintext_ports[index]}"
+    local sasl="SASL_SSL://127.0.0.1:${sasl_ports[index]},SASL_PLAINTEXT://127.0.0.1:${sasl_plaintext_ports[index]}"
     cat <<EOF
 process.roles=broker,controller
 node.id=$node
@@ -61,7 +64,7 @@ controller.quorum.voters=${voters%,}
 controller.listener.names=CONTROLLER
 listeners=$plaintext,$sasl,CONTROLLER://127.0.0.1:${controller_ports[index]}
 advertised.listeners=$plaintext,$sasl
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$folder/node-$node/data
 
@@ -72,6 +75,8 @@ sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_client="$password";
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_client="$password";
 
 # Who comes in plaintext may do anything; the user \`client\` may too, until a test forbids it with an access control list.
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer

@@ -35,11 +35,11 @@ Exit codes:
   1  something failed
   2  wrong arguments
   3  a bad line (score --on-error fail)
-  4  run: another process with the same id took over
+  4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`
-  6  run: no broker answered at the start
-  7  run: the brokers refused: authentication failed, or a topic, group or id is not authorised
-  8  run: the stop's deadline passed with work uncommitted; the next start does it again
+  6  no broker answered at the start
+  7  the brokers refused: authentication failed, or a topic, group or id is not authorised
+  8  the stop's deadline passed with work uncommitted; the next start does it again
 
 A model is added by putting its file into models/ and building again."
 )]

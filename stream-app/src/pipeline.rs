@@ -17,8 +17,9 @@ use crate::verdicts::Verdict;
 use crate::watch::Watch;
 use crate::work::{Fate, Outcome, Sent, Work, is_about_topic};
 use model_runtime::Model;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{BorrowedMessage, Message};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ pub struct Shared {
     pub stop: Stop,
     /// Whether the client's statistics are wanted, from which lag follows.
     pub statistics: bool,
+    /// Why the output topic takes nothing, and since when. New clients need not find it out again.
+    pub output_closed: Arc<Mutex<Option<(RDKafkaErrorCode, Instant)>>>,
 }
 
 impl Shared {

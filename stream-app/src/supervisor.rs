@@ -51,6 +51,7 @@ pub fn run(
                     progress: Arc::clone(progress),
                     stop: stop.clone(),
                     statistics: config.http.is_some(),
+                    output_closed: Arc::default(),
                 };
                 scope.spawn(move || {
                     let ended = live(config, &identity, model, &shared);

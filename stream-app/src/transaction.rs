@@ -94,6 +94,15 @@ impl Sink {
         self.repeat("abort_transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
     }
 
+    /// Why the transaction that is open can only be aborted, if that is so.
+    pub fn transaction_error(&self) -> Option<RDKafkaErrorCode> {
+        // To begin another one changes nothing, and is answered with the error of the one that is open.
+        match self.producer.begin_transaction() {
+            Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => Some(error.code()),
+            _ => None,
+        }
+    }
+
     /// Why the producer is of no use any more, if it is.
     pub fn fatal_error(&self) -> Option<(RDKafkaErrorCode, String)> {
         self.producer.client().fatal_error()

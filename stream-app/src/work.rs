@@ -61,8 +61,8 @@ struct State {
     given_up: u32,
     /// Until when nothing is committed, after a refusal.
     commit_paused: Option<Instant>,
-    /// Why the output topic takes nothing, and since when.
-    output_closed: Option<(RDKafkaErrorCode, Instant)>,
+    /// Whether the open transaction has results and dead letters.
+    sent: [bool; 2],
 }
 
 /// What a record was sent as.
@@ -130,6 +130,7 @@ impl Work {
         if self.guarantee == ProcessingGuarantee::ExactlyOnce && !state.open {
             self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
             state.open = true;
+            state.sent = [false; 2];
         }
         Ok(state.ledger.next_index())
     }
@@ -147,6 +148,7 @@ impl Work {
 
     /// What an attempt to send a record in this role means.
     pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
+        self.state().sent[role as usize] = true;
         let Err(code) = sent else { return Ok(Sent::Done) };
         if self.shared.stop.is_overdue() {
             return Err(PipelineError::StoppedUnacknowledged { records: self.sink.in_flight() });
@@ -154,7 +156,7 @@ impl Work {
         match (Concern::of(code), role) {
             (Concern::Record, _) => Ok(Sent::Refused(code)),
             (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                self.close_output(&mut self.state(), code);
+                self.close_output(code);
                 Ok(Sent::Refused(code))
             }
             (Concern::Topic, role) => {
@@ -174,13 +176,9 @@ impl Work {
 
     /// Why results need not be tried at present, if there is a reason.
     pub fn output_closed(&self) -> Option<RDKafkaErrorCode> {
-        let mut state = self.state();
-        let (code, since) = state.output_closed?;
-        if since.elapsed() < OUTPUT_CLOSED {
-            return Some(code);
-        }
-        state.output_closed = None;
-        None
+        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        *closed = closed.filter(|(_, since)| since.elapsed() < OUTPUT_CLOSED);
+        closed.map(|(code, _)| code)
     }
 
     /// How long the loop may wait for records, given that there may be something to commit.
@@ -230,6 +228,7 @@ impl Work {
     pub fn give_up(&self, reason: &str) -> Result<Vec<Position>, PipelineError> {
         let open = self.state().open;
         if open {
+            self.judge_transaction()?;
             self.sink.abort_transaction().map_err(|trouble| self.hopeless(&trouble))?;
         } else {
             self.sink.drain()?;
@@ -370,7 +369,7 @@ impl Work {
                     }
                 }
                 (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                    self.close_output(&mut state, failure.code);
+                    self.close_output(failure.code);
                 }
                 (Concern::Topic, _) => return Err(self.undeliverable(failure)),
                 (Concern::Client, _) => {
@@ -381,10 +380,32 @@ impl Work {
         Ok(())
     }
 
-    fn close_output(&self, state: &mut State, code: RDKafkaErrorCode) {
+    /// Where the broker does not let a topic into the transaction at all, no record's own report says so, and the
+    /// producer is of no use after the abort: what follows from it must be known before.
+    fn judge_transaction(&self) -> Result<(), PipelineError> {
+        let Some(code) = self.sink.transaction_error().filter(|code| is_about_topic(*code)) else {
+            return Ok(());
+        };
+        let [output, dead_letter] = [Role::Result, Role::DeadLetter].map(|role| self.sink.topic(role));
+        let sent = self.state().sent;
+        let topic = match sent {
+            // If it is the other one, that will show once no result is sent.
+            [true, _] if self.on_output_error != Policy::Fail => {
+                self.close_output(code);
+                return Ok(());
+            }
+            [true, true] => format!("{output}` or `{dead_letter}"),
+            [true, false] => output.to_owned(),
+            [false, _] => dead_letter.to_owned(),
+        };
+        Err(PipelineError::Delivery { topic, code })
+    }
+
+    fn close_output(&self, code: RDKafkaErrorCode) {
         let topic = self.sink.topic(Role::Result);
         self.shared.telemetry.tell(Event::OutputUnproducible { topic, problem: &code.to_string() });
-        state.output_closed = Some((code, Instant::now()));
+        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        *closed = Some((code, Instant::now()));
     }
 
     fn undeliverable(&self, failure: &Undelivered) -> PipelineError {

@@ -6,9 +6,14 @@ mod process;
 
 use kafka::{Cluster, Isolation, Record, unique};
 use letters::{EXCEPTION, Loop, OMITTED, configure, house_of_bytes, scored, stop};
+use process::{App, DEADLINE};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::time::Instant;
+
+/// Several transactions' worth.
+const LETTERS: i32 = 40_000;
 
 /// Enough for a house, too little for one with a long note.
 const SMALL: &[(&str, &str)] = &[("max.message.bytes", "2000")];
@@ -218,4 +223,52 @@ fn each_group_replays_once_and_letters_of_other_topics_are_left() {
     // A group that is no replay's is not touched.
     let missing = pricing.dead_letters("replay", &["--offsets", "0-1"]);
     assert_eq!(missing.code, Some(2), "{}", missing.stderr);
+}
+
+#[test]
+fn replays_that_are_killed_or_overtaken_write_each_record_once() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, &[]);
+    let letters: Vec<Record> = (0..LETTERS)
+        .map(|number| {
+            // A kilobyte, so that the work takes a while.
+            let value = format!(r#"{{"id": {number}, "note": "{}"}}"#, "n".repeat(1_000));
+            Record::new(number.to_string(), value)
+                .with_header(EXCEPTION, if number % 3 == 0 { "a" } else { "b" })
+                .with_header("__streams.errors.topic", pricing.input.as_str())
+                .with_header("__streams.errors.partition", (number % 2).to_string())
+                .with_header("__streams.errors.offset", number.to_string())
+        })
+        .collect();
+    kafka.produce(&pricing.dead_letters, &letters);
+    let written = || -> i64 { kafka.end_offsets(&pricing.input, Isolation::ReadUncommitted).iter().sum() };
+    let wait_for_more = |app: &mut App| {
+        let (before, start) = (written(), Instant::now());
+        while written() < before + 100 && app.is_running() {
+            assert!(start.elapsed() < DEADLINE, "nothing is replayed");
+        }
+    };
+    for _ in 0..3 {
+        let mut killed = pricing.start_replay(&["--offsets", "0:0-8000"]);
+        wait_for_more(&mut killed);
+        killed.signal("KILL");
+        assert_eq!(killed.finish().code, None, "it was done before the kill");
+    }
+    let mut stopped = pricing.start_replay(&[]);
+    wait_for_more(&mut stopped);
+    stopped.signal("STOP");
+    let done = pricing.replay(&[]);
+    assert!(!done.contains("replayed 0 dead letters"), "the stop came when all was done: {done}");
+    stopped.signal("CONT");
+    let fenced = stopped.finish();
+    assert_eq!(fenced.code, Some(4), "{}", fenced.stderr);
+    assert!(pricing.replay(&[]).contains("replayed 0 dead letters"));
+    let mut records: Vec<_> =
+        pricing.records().iter().map(|record| (record.key.clone(), record.partition)).collect();
+    let mut expected: Vec<_> =
+        letters.iter().zip(0..).map(|(letter, number)| (letter.key.clone(), Some(number % 2))).collect();
+    records.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(records.len(), expected.len());
+    assert!(records == expected);
 }

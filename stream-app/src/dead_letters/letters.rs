@@ -17,6 +17,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a broker may take to answer, a leader's election included.
@@ -81,8 +82,17 @@ impl Letters {
         for partition in partitions {
             asked.add_partition(&self.topic, partition);
         }
-        let found = self.consumer.committed_offsets(asked, ANSWER_MAX);
-        let found = found.map_err(|error| self.failure("asking what was replayed before", &error))?;
+        let start = Instant::now();
+        let found = loop {
+            match self.consumer.committed_offsets(asked.clone(), ANSWER_MAX) {
+                Ok(found) => break found,
+                // The group's coordinator is still to be found, or about to move.
+                Err(error) if is_about_coordinator(&error) && start.elapsed() < ANSWER_MAX => {
+                    thread::sleep(POLL_WAIT);
+                }
+                Err(error) => return Err(self.failure("asking what was replayed before", &error)),
+            }
+        };
         let committed = found.elements().into_iter().map(|element| {
             element.error().map_err(|error| self.failure("asking what was replayed before", &error))?;
             Ok(Committed {
@@ -167,6 +177,18 @@ pub fn is_final(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::UnknownTopic
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::UnknownPartition
+        )
+    )
+}
+
+/// Whether asking again will help.
+fn is_about_coordinator(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
         )
     )
 }

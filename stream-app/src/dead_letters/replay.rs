@@ -25,8 +25,13 @@ use std::sync::Arc;
 /// Replays the letters that the filter takes and that were not replayed before by the group.
 pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
-    let shared =
-        Shared { telemetry: telemetry(), progress: Arc::default(), stop: stop.clone(), statistics: false };
+    let shared = Shared {
+        telemetry: telemetry(),
+        progress: Arc::default(),
+        stop: stop.clone(),
+        statistics: false,
+        output_closed: Arc::default(),
+    };
     let group = group.map_or_else(|| format!("{}{DEAD_LETTER_SUFFIX}", config.group), str::to_owned);
     let config = Config { group, ..config.clone() };
     let mut replay = Replay::connect(&config, &shared)?;

@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::ledger::Position;
 use crate::sink::Sink;
 use crate::transaction::Trouble;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,9 +86,7 @@ impl<'a> Sending<'a> {
     ) -> Result<(), Failure> {
         let position = (letter.partition, letter.offset);
         let index = self.open.sent.len();
-        self.sink
-            .send_again(index, record, partition)
-            .map_err(|code| undelivered(self.config, position, code))?;
+        self.sink.send_again(index, record, partition).map_err(|code| self.undelivered(position, code))?;
         self.open.sent.push(position);
         self.open.bytes += record.payload().map_or(0, <[u8]>::len);
         Ok(())
@@ -109,7 +107,7 @@ impl<'a> Sending<'a> {
         let failures = self.sink.drain().map_err(|error| error.failure())?;
         if let Some(first) = failures.first() {
             let position = self.open.sent[first.index];
-            return Err(undelivered(self.config, position, first.code));
+            return Err(self.undelivered(position, first.code));
         }
         let group = letters.group().expect("a consumer with a group's name has the group's metadata");
         let next = self.next()?;
@@ -153,6 +151,24 @@ impl<'a> Sending<'a> {
         Ok(next)
     }
 
+    /// Why a record was not written. One that the client took back itself tells nothing: then the producer's own trouble
+    /// does, or the transaction's.
+    fn undelivered(&self, (partition, offset): Position, code: RDKafkaErrorCode) -> Failure {
+        if let Some((fatal, _)) = self.sink.fatal_error() {
+            let trouble = Trouble::Fatal(KafkaError::MessageProduction(fatal));
+            return failed(&self.sink, self.config, &trouble);
+        }
+        let code = self.sink.transaction_error().unwrap_or(code);
+        let topic = &self.config.input;
+        Failure::at_start(
+            code,
+            format!(
+                "the record of letter {partition}:{offset} can't be written to topic `{topic}`: {code}. Its \
+                 transaction is given up; mend the topic, or choose other letters with --offsets"
+            ),
+        )
+    }
+
     fn done_of(&mut self, partition: i32) -> &mut Done {
         self.done.get_mut(&partition).expect("every partition that is read was looked up")
     }
@@ -189,15 +205,4 @@ fn too_scattered(group: &str) -> Failure {
          remember which were replayed. What was replayed is committed; go on without --reason, or replay the letters \
          at the beginning first"
     ))
-}
-
-fn undelivered(config: &Config, (partition, offset): Position, code: RDKafkaErrorCode) -> Failure {
-    let topic = &config.input;
-    Failure::at_start(
-        code,
-        format!(
-            "the record of letter {partition}:{offset} can't be written to topic `{topic}`: {code}. Its transaction is \
-             given up; mend the topic, or choose other letters with --offsets"
-        ),
-    )
 }

@@ -10,6 +10,7 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeSet;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Nothing takes that long unless something is wrong, also while a node is away.
@@ -58,7 +59,9 @@ impl Cluster {
     /// Writes records and waits until all replicas have them.
     pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = &'a Record>) {
         let mut config = self.client_config();
-        let producer: BaseProducer = config.set("enable.idempotence", "true").create().expect("valid");
+        // The topics' limits are those that count.
+        config.set("enable.idempotence", "true").set("message.max.bytes", "100000000");
+        let producer: BaseProducer = config.create().expect("valid");
         for record in records {
             let mut sending = record.to_send(topic);
             while let Err((error, unsent)) = producer.send(sending) {
@@ -128,7 +131,15 @@ impl Cluster {
         let consumer: BaseConsumer = self.client_config().set("group.id", group).create().expect("valid");
         let mut asked = TopicPartitionList::new();
         asked.add_partition_range(topic, 0, self.partitions(topic) - 1);
-        let committed = consumer.committed_offsets(asked, DEADLINE).expect("the broker answers");
+        let start = Instant::now();
+        let committed = loop {
+            // A broker that has just started, or a group's first member, finds its coordinator a moment later.
+            match consumer.committed_offsets(asked.clone(), DEADLINE) {
+                Ok(committed) => break committed,
+                Err(error) => assert!(start.elapsed() < DEADLINE, "the broker does not tell: {error}"),
+            }
+            thread::sleep(Duration::from_millis(100));
+        };
         let elements = committed.elements();
         elements.iter().map(|element| element.offset().to_raw().filter(|offset| *offset >= 0)).collect()
     }

@@ -6,11 +6,15 @@ use std::process::{Command, Output, Stdio};
 /// What `scripts/kafka` exits with where there is no Java, no Maven, or nothing to be fetched.
 const UNAVAILABLE: i32 = 69;
 
+/// Names the listener with passwords and without TLS.
+const SASL_PLAINTEXT: &str = "KAFKA_SASL_PLAINTEXT_BOOTSTRAP_SERVERS";
+
 /// A running cluster.
 #[derive(Debug)]
 pub struct Cluster {
     bootstrap_servers: String,
     sasl_ssl: Option<SaslSsl>,
+    sasl_plaintext: Option<String>,
     /// Where `scripts/kafka` keeps it; none of a cluster that we did not start.
     folder: Option<PathBuf>,
 }
@@ -29,7 +33,8 @@ impl Cluster {
     pub fn from_environment() -> Option<Self> {
         let bootstrap_servers = std::env::var(super::BOOTSTRAP_SERVERS).ok()?;
         let sasl_ssl = SaslSsl::from_variables(|name| std::env::var(name).ok());
-        Some(Self { bootstrap_servers, sasl_ssl, folder: None })
+        let sasl_plaintext = std::env::var(SASL_PLAINTEXT).ok();
+        Some(Self { bootstrap_servers, sasl_ssl, sasl_plaintext, folder: None })
     }
 
     /// Starts a cluster, or tells why there is none to be had.
@@ -57,6 +62,7 @@ impl Cluster {
         Ok(Self {
             bootstrap_servers: variable(super::BOOTSTRAP_SERVERS).expect("printed by scripts/kafka"),
             sasl_ssl: SaslSsl::from_variables(variable),
+            sasl_plaintext: variable(SASL_PLAINTEXT),
             folder: Some(variable("KAFKA_FOLDER").expect("printed by scripts/kafka").into()),
         })
     }
@@ -69,6 +75,11 @@ impl Cluster {
     /// Where it listens with TLS; a cluster that we did not start need not.
     pub fn sasl_ssl(&self) -> Option<&SaslSsl> {
         self.sasl_ssl.as_ref()
+    }
+
+    /// Where it listens without TLS for the user of `sasl_ssl` by the mechanism PLAIN.
+    pub fn sasl_plaintext(&self) -> Option<&str> {
+        self.sasl_plaintext.as_deref()
     }
 
     /// Kills a node, from 1, as a crash would.

@@ -51,6 +51,11 @@ impl Loop {
         run(&self.arguments(&["dead-letters", command], more))
     }
 
+    /// Starts `dead-letters replay`.
+    pub fn start_replay(&self, more: &[&str]) -> App {
+        App::start(&self.arguments(&["dead-letters", "replay"], more))
+    }
+
     /// What `dead-letters replay` says, having gone well.
     pub fn replay(&self, more: &[&str]) -> String {
         let finished = self.dead_letters("replay", more);
@@ -60,9 +65,10 @@ impl Loop {
 
     fn arguments<'a>(&'a self, command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
         let mut arguments = command.to_vec();
+        if !more.contains(&"--bootstrap-server") {
+            arguments.extend(["--bootstrap-server", self.kafka.bootstrap_servers()]);
+        }
         arguments.extend([
-            "--bootstrap-server",
-            self.kafka.bootstrap_servers(),
             "--input",
             &self.input,
             "--output",
@@ -106,7 +112,18 @@ impl Loop {
         committed.into_iter().map(Option::unwrap_or_default).collect()
     }
 
-    /// Waits until all of the input is committed, but for the marks of transactions at its end.
+    /// Waits until all that the input has is committed.
+    pub fn wait_for_all(&self) {
+        let count = i64::try_from(self.records().len()).expect("few");
+        let start = Instant::now();
+        // The mark of a replay's transaction takes an offset, which is committed or not.
+        while self.committed().iter().sum::<i64>() < count {
+            assert!(start.elapsed() < DEADLINE, "{:?} is committed of {count}", self.committed());
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until so much of each partition of the input is committed.
     pub fn wait_for_commits(&self, committed: &[i64]) {
         let start = Instant::now();
         while self.committed() != committed {

@@ -78,6 +78,11 @@ impl App {
         assert!(sent.expect("kill can be run").success());
     }
 
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be asked").is_none()
+    }
+
     /// Waits for the end.
     pub fn finish(mut self) -> Finished {
         drop(self.child.stdin.take());
