@@ -57,7 +57,20 @@ impl Cluster {
 
     /// Writes records and waits until all replicas have them.
     pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = &'a Record>) {
+        self.produce_with(topic, records, &[]);
+    }
+
+    /// The same by a producer with these properties.
+    pub fn produce_with<'a>(
+        &self,
+        topic: &str,
+        records: impl IntoIterator<Item = &'a Record>,
+        properties: &[(&str, &str)],
+    ) {
         let mut config = self.client_config();
+        for (name, value) in properties {
+            config.set(*name, *value);
+        }
         let producer: BaseProducer = config.set("enable.idempotence", "true").create().expect("valid");
         for record in records {
             let mut sending = record.to_send(topic);
