@@ -138,6 +138,12 @@ pub fn stop(app: App) -> String {
     finished.stderr
 }
 
+/// The lines that tell of partitions which a process got; of a cooperative rebalance that brought it none there is one too.
+pub fn assignments(printed: &str) -> Vec<&str> {
+    let assigned = printed.lines().filter(|line| line.contains("event=assigned"));
+    assigned.filter(|line| !line.contains("partitions=[]")).collect()
+}
+
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
