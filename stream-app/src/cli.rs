@@ -38,7 +38,8 @@ Exit codes:
   4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`
   6  no broker answered at the start
-  7  the brokers refused: authentication failed, or a topic, group or id is not authorised
+  7  the brokers refused: authentication failed, or a topic, group or id is not authorised; or their certificate is
+      not to be trusted
   8  the stop's deadline passed with work uncommitted; the next start does it again
 
 A model is added by putting its file into models/ and building again."

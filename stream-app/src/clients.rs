@@ -108,6 +108,10 @@ pub fn common(bootstrap_server: &str, properties: &[(String, String)]) -> Client
     for (name, value) in properties {
         client.set(name, value);
     }
+    if cfg!(feature = "tls") {
+        // The OpenSSL that is compiled in does not know where this system keeps its authorities; librdkafka does.
+        default(&mut client, "ssl.ca.location", "probe");
+    }
     client.set("bootstrap.servers", bootstrap_server);
     client
 }

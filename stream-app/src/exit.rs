@@ -24,7 +24,8 @@ pub const FENCED: u8 = 4;
 pub const BAD_RECORD: u8 = 5;
 /// No broker answered in time at the start (`run`).
 pub const UNREACHABLE: u8 = 6;
-/// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised (`run`).
+/// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised; or their certificate
+/// is not to be trusted (`run`).
 pub const REFUSED: u8 = 7;
 /// A stop's deadline passed with work uncommitted; the next start does it again (`run`).
 pub const STOP_OVERDUE: u8 = 8;
@@ -149,11 +150,34 @@ mod tests {
         assert_eq!(explained, codes);
     }
 
+    /// The systemd unit that operators are given.
+    const UNIT: &str = include_str!("../../packaging/stream-app.service");
+
+    fn setting(name: &str) -> &'static str {
+        let mut settings = UNIT.lines().filter_map(|line| line.split_once('='));
+        settings.find(|(key, _)| *key == name).expect("the unit has it").1
+    }
+
+    #[test]
+    fn the_systemd_unit_starts_again_after_the_codes_that_it_helps_after_and_no_others() {
+        let left_alone: Vec<u8> =
+            setting("RestartPreventExitStatus").split(' ').map(|code| code.parse().unwrap()).collect();
+        assert_eq!(left_alone, [USAGE, BAD_INPUT, FENCED, BAD_RECORD, REFUSED]);
+        assert_eq!(setting("Restart"), "on-failure");
+    }
+
+    #[test]
+    fn the_systemd_unit_does_not_kill_before_the_stop_s_own_deadline() {
+        let stop_max: u64 = setting("TimeoutStopSec").parse().unwrap();
+        assert!(stop_max > crate::stop::DEADLINE.as_secs());
+    }
+
     #[test]
     fn a_problem_at_the_start_has_the_code_of_its_kind() {
         let code = |problem| Failure::at_start(problem, "").code;
         assert_eq!(code(RDKafkaErrorCode::TransactionalIdAuthorizationFailed), REFUSED);
         assert_eq!(code(RDKafkaErrorCode::SaslAuthenticationFailed), REFUSED);
+        assert_eq!(code(RDKafkaErrorCode::SSL), REFUSED);
         assert_eq!(code(RDKafkaErrorCode::AllBrokersDown), UNREACHABLE);
         assert_eq!(code(RDKafkaErrorCode::InvalidReplicationFactor), FAILED);
     }

@@ -17,7 +17,7 @@ use crate::verdicts::Verdict;
 use crate::watch::Watch;
 use crate::work::{Fate, Outcome, Sent, Work, is_about_topic};
 use model_runtime::Model;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -90,6 +90,9 @@ impl<'a> Pipeline<'a> {
         if id.is_some() {
             sink.init_transactions().map_err(|trouble| match trouble {
                 Trouble::Overdue => PipelineError::StoppedUncommitted,
+                Trouble::Fatal(error @ KafkaError::Global(_)) => {
+                    PipelineError::Client { doing: "connecting", error }
+                }
                 trouble => PipelineError::Producer {
                     problem: trouble.to_string(),
                     code: sink.fatal_error().map(|(code, _)| code),

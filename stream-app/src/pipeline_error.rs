@@ -1,7 +1,10 @@
 //! Why a pipeline ended: what the process's end by it is, and whether new clients may go on instead.
 
 use crate::bad_record::BadRecord;
+use crate::config::ZSTD_BUILD;
 use crate::exit::{Failure, client_error};
+use crate::refusal::Refusal;
+use crate::source::is_unreadable;
 use model_runtime::record::LocatedFieldError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
@@ -72,6 +75,7 @@ impl PipelineError {
         match self {
             Self::Model(_) | Self::Producer { code: None, .. } => Failure::failed(message),
             Self::Client { error, .. } => match error.rdkafka_error_code() {
+                Some(code) if is_unreadable(code) => Failure::usage(message),
                 Some(code) => Failure::at_start(code, message),
                 None => Failure::failed(message),
             },
@@ -86,17 +90,11 @@ impl PipelineError {
     /// Whether new clients may go on where these have ended.
     pub fn may_restart(&self) -> bool {
         match self {
-            Self::Client { error, .. } => !matches!(
-                error.rdkafka_error_code(),
-                None | Some(
-                    RDKafkaErrorCode::FencedInstanceId
-                        | RDKafkaErrorCode::GroupAuthorizationFailed
-                        | RDKafkaErrorCode::TopicAuthorizationFailed
-                        | RDKafkaErrorCode::InvalidArgument
-                        | RDKafkaErrorCode::Authentication
-                        | RDKafkaErrorCode::SaslAuthenticationFailed
-                )
-            ),
+            Self::Client { error, .. } => error.rdkafka_error_code().is_some_and(|code| {
+                let is_final =
+                    matches!(code, RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::InvalidArgument);
+                !is_final && !is_unreadable(code) && Refusal::of(code).is_none()
+            }),
             Self::Producer { code, .. } => !matches!(
                 code,
                 Some(
@@ -113,7 +111,17 @@ impl fmt::Display for PipelineError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Model(error) => error.fmt(formatter),
-            Self::Client { doing, error } => write!(formatter, "{doing}: {}", client_error(error)),
+            Self::Client { error, .. } if error.rdkafka_error_code().is_some_and(is_unreadable) => write!(
+                formatter,
+                "the input has records that are compressed in a way which this build can't read, probably with zstd; {ZSTD_BUILD}"
+            ),
+            Self::Client { doing, error } => {
+                write!(formatter, "{doing}: {}", client_error(error))?;
+                match error.rdkafka_error_code().and_then(Refusal::of) {
+                    Some(refusal) => write!(formatter, "; {}", refusal.advice()),
+                    None => Ok(()),
+                }
+            }
             Self::Delivery { topic, code } => {
                 write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
                 match code {

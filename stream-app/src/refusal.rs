@@ -8,6 +8,8 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 pub enum Refusal {
     /// Who the client says it is.
     Authentication,
+    /// The TLS handshake. Often it is the client that refuses: the broker's certificate.
+    Handshake,
     /// What it wants to use: `topic`, `group` and so on.
     Authorization(&'static str),
 }
@@ -20,11 +22,23 @@ impl Refusal {
             | Code::SaslAuthenticationFailed
             | Code::UnsupportedSASLMechanism
             | Code::IllegalSASLState => Some(Self::Authentication),
+            Code::SSL => Some(Self::Handshake),
             Code::TopicAuthorizationFailed => Some(Self::Authorization("topic")),
             Code::GroupAuthorizationFailed => Some(Self::Authorization("group")),
             Code::ClusterAuthorizationFailed => Some(Self::Authorization("cluster")),
             Code::TransactionalIdAuthorizationFailed => Some(Self::Authorization("transactional id")),
             _ => None,
+        }
+    }
+
+    /// What to do about it. The brokers' and the client's own words are in the log.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Authentication => "check security.protocol, the name and the password",
+            Self::Handshake => {
+                "check ssl.ca.location, and that the port is one for TLS; the log says what was refused"
+            }
+            Self::Authorization(_) => "ask for the access control list to be changed",
         }
     }
 }

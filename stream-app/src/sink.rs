@@ -263,7 +263,7 @@ impl Token {
 
 /// What the producer calls back, all of it from inside `poll`.
 pub struct SinkContext {
-    watch: Arc<Watch>,
+    pub(super) watch: Arc<Watch>,
     undelivered: Mutex<Vec<Undelivered>>,
 }
 

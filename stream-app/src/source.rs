@@ -291,10 +291,16 @@ impl ConsumerContext for SourceContext {
     }
 }
 
-/// Whether no poll will bring anything after this error: the client is broken, or may not read.
+/// Whether no poll will bring anything after this error: the client is broken, may not read, or can't.
 fn is_final(error: &KafkaError) -> bool {
-    let refused = matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::GroupAuthorizationFailed));
-    refused || matches!(error, KafkaError::MessageConsumptionFatal(_))
+    let is_final = |code| code == RDKafkaErrorCode::GroupAuthorizationFailed || is_unreadable(code);
+    matches!(error, KafkaError::MessageConsumptionFatal(_))
+        || error.rdkafka_error_code().is_some_and(is_final)
+}
+
+/// Whether it is a codec that this build lacks, by the broker's word for it or by the client's.
+pub fn is_unreadable(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::UnsupportedCompressionType | RDKafkaErrorCode::NotImplemented)
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {

@@ -19,7 +19,7 @@ const SIGNAL_EXIT_BASE: i32 = 128;
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// How long all of a stop may take. Kubernetes kills after 30 s, and librdkafka may wait for a broker longer than that.
-const DEADLINE: Duration = Duration::from_secs(25);
+pub const DEADLINE: Duration = Duration::from_secs(25);
 
 /// How long the loop may take to abort what is open once a second signal came. With a broker that answers it takes
 /// milliseconds.

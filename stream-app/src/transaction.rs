@@ -56,7 +56,17 @@ impl fmt::Display for Trouble {
 impl Sink {
     /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
     pub fn init_transactions(&self) -> Result<(), Trouble> {
-        self.repeat("init_transactions", || self.producer.init_transactions(CALL_TIMEOUT))
+        self.repeat("init_transactions", || {
+            let done = self.producer.init_transactions(CALL_TIMEOUT);
+            if done.is_err() {
+                // What the client has met on the way: of brokers that do not let it in it says no more than that time
+                // is over, and would for ever.
+                self.producer.poll(Duration::ZERO);
+                self.producer.context().watch.refused().map_or(done, Err)
+            } else {
+                done
+            }
+        })
     }
 
     /// Begins a transaction. Nothing is sent to the broker for it.

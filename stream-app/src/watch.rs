@@ -30,7 +30,7 @@ struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
     unreachable: bool,
-    /// The first refusal of our name, password or certificate.
+    /// The first refusal of our name or password, or of a certificate.
     refused: Option<KafkaError>,
     suspicious: bool,
     next_probe: Instant,
@@ -97,7 +97,7 @@ impl Watch {
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
-                if Refusal::of(code) == Some(Refusal::Authentication) {
+                if matches!(Refusal::of(code), Some(Refusal::Authentication | Refusal::Handshake)) {
                     state.refused.get_or_insert_with(|| error.clone());
                 }
                 if code == RDKafkaErrorCode::Fatal || state.may_tell(code) {
@@ -107,9 +107,14 @@ impl Watch {
         }
     }
 
-    /// Why the brokers do not let us in, if they have said so.
+    /// Why there is no way to the brokers that waiting would open, if there is none: they do not let us in, or with none of
+    /// them a TLS handshake succeeds.
     pub fn refused(&self) -> Option<KafkaError> {
-        self.lock().refused.clone()
+        let state = self.lock();
+        let code = state.refused.as_ref()?.rdkafka_error_code()?;
+        // One broker's certificate may be bad while others serve.
+        let is_final = Refusal::of(code) != Some(Refusal::Handshake) || state.unreachable;
+        state.refused.clone().filter(|_| is_final)
     }
 
     /// A line of a client's own log.
@@ -163,6 +168,7 @@ impl Watch {
         let bootstrap_server = &self.bootstrap_server;
         self.telemetry.tell(match (code, Refusal::of(code)) {
             (_, Some(Refusal::Authentication)) => Event::AuthenticationFailed { bootstrap_server, problem },
+            (_, Some(Refusal::Handshake)) => Event::TlsFailed { bootstrap_server, problem },
             (_, Some(Refusal::Authorization(resource))) => Event::NotAuthorized { resource, problem },
             (RDKafkaErrorCode::Fatal, None) => Event::ClientFatal { problem },
             _ => Event::ClientProblem { problem },

@@ -8,8 +8,8 @@ use rdkafka::types::RDKafkaConfRes;
 pub const TLS_BUILD: &str = "use a build with TLS: `cargo build --release -p stream-app --features tls`";
 
 /// How to get a client with zstd.
-pub const ZSTD_BUILD: &str = "use a build with zstd: `cargo build --release -p stream-app --features zstd`, or gzip, \
-                              snappy or lz4";
+pub const ZSTD_BUILD: &str =
+    "use a build with zstd, as one by default is (its feature is `zstd`), or gzip, snappy or lz4";
 
 /// The client library.
 pub struct Library {

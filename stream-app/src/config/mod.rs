@@ -32,6 +32,7 @@ pub use choice::{GroupProtocol, LogFormat, OffsetReset, OutputPartition, Policy,
 pub use gathered::Sources;
 #[cfg(test)]
 pub use keys::KEYS;
+pub use library::ZSTD_BUILD;
 pub use load::load;
 pub use property::Role;
 

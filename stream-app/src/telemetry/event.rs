@@ -74,6 +74,8 @@ pub enum Event<'a> {
     BrokerReachable { bootstrap_server: &'a str },
     /// The brokers do not take our name and password, or our certificate.
     AuthenticationFailed { bootstrap_server: &'a str, problem: &'a str },
+    /// There is no TLS with the brokers: one side does not trust the other's certificate, or does not speak it.
+    TlsFailed { bootstrap_server: &'a str, problem: &'a str },
     /// The brokers know us and do not let us. `resource` is such as `group g` or `transactional id t`.
     NotAuthorized { resource: &'a str, problem: &'a str },
     /// The input does not exist.
@@ -161,6 +163,8 @@ impl Event<'_> {
             Self::BrokerReachable { bootstrap_server } => told!(Info "broker_reachable" bootstrap_server),
             Self::AuthenticationFailed { bootstrap_server, problem } =>
                 told!(Error "authentication_failed" bootstrap_server problem; action = "check security.protocol and the sasl and ssl properties"),
+            Self::TlsFailed { bootstrap_server, problem } =>
+                told!(Error "tls_failed" bootstrap_server problem; action = "check ssl.ca.location and that the port is one for TLS"),
             Self::NotAuthorized { resource, problem } =>
                 told!(Error "not_authorized" resource problem; action = "ask for the access control list to be changed"),
             Self::TopicUnknown { topic, bootstrap_server } =>
@@ -223,6 +227,7 @@ impl Event<'_> {
                 cells.handles.aborted_records.inc_by(*records);
             }
             Self::AuthenticationFailed { .. }
+            | Self::TlsFailed { .. }
             | Self::NotAuthorized { .. }
             | Self::TopicUnknown { .. }
             | Self::TopicProblem { .. }

@@ -58,7 +58,20 @@ impl Cluster {
 
     /// Writes records and waits until all replicas have them.
     pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = &'a Record>) {
+        self.produce_with(topic, records, &[]);
+    }
+
+    /// The same by a producer with these properties.
+    pub fn produce_with<'a>(
+        &self,
+        topic: &str,
+        records: impl IntoIterator<Item = &'a Record>,
+        properties: &[(&str, &str)],
+    ) {
         let mut config = self.client_config();
+        for (name, value) in properties {
+            config.set(*name, *value);
+        }
         // The topics' limits are those that count.
         config.set("enable.idempotence", "true").set("message.max.bytes", "100000000");
         let producer: BaseProducer = config.create().expect("valid");

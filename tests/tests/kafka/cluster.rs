@@ -82,6 +82,11 @@ impl Cluster {
         self.sasl_plaintext.as_deref()
     }
 
+    /// Where a node, from 1, keeps the segments of its partitions; none of a cluster that we did not start.
+    pub fn data_folder(&self, node: u32) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(format!("node-{node}/data")))
+    }
+
     /// Kills a node, from 1, as a crash would.
     pub fn kill(&self, node: u32) {
         self.signal(node, "KILL");

@@ -1,0 +1,112 @@
+//! `run` as a member of its group against a real Kafka: the group protocols, static members, several pipelines in a process.
+
+mod kafka;
+mod pricing;
+mod process;
+
+use pricing::{Pricing, assignments, stop, wait_until};
+
+const PARTITIONS: i32 = 6;
+
+const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
+
+/// What a process exits with whose place in the group another one has taken.
+const FENCED: i32 = 4;
+
+/// Rebalances at least once may repeat what was not committed, which must not happen where they are orderly.
+#[test]
+fn the_protocol_consumer_shares_the_partitions_and_hands_them_over_at_both_guarantees() {
+    let Some(kafka) = kafka::shared() else { return };
+    for guarantee in GUARANTEES {
+        let pricing = Pricing::on(kafka, PARTITIONS);
+        let options = ["--group-protocol", "consumer", "--processing-guarantee", guarantee];
+        pricing.produce(0..500);
+        let first = pricing.run(&options);
+        pricing.wait_for_results(500);
+        let second = pricing.run(&options);
+        wait_until("two members share the partitions", || pricing.shares() == [3, 3]);
+        pricing.produce(500..1_000);
+        pricing.wait_for_results(1_000);
+        let stderr = stop(first);
+        assert!(stderr.contains("event=revoked"), "nothing was handed over: {stderr}");
+        wait_until("the second member has all partitions", || pricing.shares() == [6]);
+        pricing.produce(1_000..1_500);
+        pricing.wait_for_results(1_500);
+        let stderr = stop(second);
+        assert!(stderr.contains("event=assigned"), "{stderr}");
+        pricing.assert_priced_once(0..1_500);
+        assert_eq!(pricing.committed(), 1_500);
+    }
+}
+
+#[test]
+fn each_thread_is_a_member_of_its_own_at_both_guarantees() {
+    let Some(kafka) = kafka::shared() else { return };
+    for guarantee in GUARANTEES {
+        let pricing = Pricing::on(kafka, PARTITIONS);
+        let app = pricing.run(&["--threads", "3", "--processing-guarantee", guarantee]);
+        wait_until("three members share the partitions", || pricing.shares() == [2, 2, 2]);
+        pricing.produce(0..1_000);
+        pricing.wait_for_results(1_000);
+        stop(app);
+        pricing.assert_priced_once(0..1_000);
+        assert_eq!(pricing.committed(), 1_000);
+        assert_eq!(pricing.shares(), [0; 0]);
+    }
+}
+
+#[test]
+fn a_static_member_that_comes_back_moves_no_partitions_in_either_protocol() {
+    let Some(kafka) = kafka::shared() else { return };
+    for (protocol, guarantee) in
+        [("classic", "at_least_once"), ("classic", "exactly_once"), ("consumer", "exactly_once")]
+    {
+        let pricing = Pricing::on(kafka, PARTITIONS);
+        let start = |instance: &str| {
+            let options = ["--group-instance-id", instance, "--group-protocol", protocol];
+            pricing.run(&[options.as_slice(), &["--processing-guarantee", guarantee]].concat())
+        };
+        let stays = start("stays");
+        stays.wait_for_stderr("event=assigned");
+        let goes = start("goes");
+        wait_until("two members share the partitions", || pricing.shares() == [3, 3]);
+        let members = pricing.members();
+        for instance in ["stays", "goes"] {
+            assert!(members.iter().any(|line| line.contains(instance)), "{members:?}");
+        }
+        pricing.produce(0..500);
+        pricing.wait_for_results(500);
+        stop(goes);
+        pricing.produce(500..1_000);
+        let goes = start("goes");
+        pricing.wait_for_results(1_000);
+        stop(goes);
+        let stderr = stop(stays);
+        // What it gave to the other one in the beginning it never got again.
+        let (_, after) = stderr.split_once("event=revoked").expect("the partitions were shared");
+        assert_eq!(assignments(after), [""; 0], "{protocol} {guarantee}: {stderr}");
+        pricing.assert_priced_once(0..1_000);
+    }
+}
+
+#[test]
+fn of_two_processes_with_one_name_the_older_one_ends_with_a_code_of_its_own() {
+    let Some(kafka) = kafka::shared() else { return };
+    for guarantee in GUARANTEES {
+        let pricing = Pricing::on(kafka, PARTITIONS);
+        let options = ["--group-instance-id", "one-name", "--processing-guarantee", guarantee];
+        pricing.produce(0..500);
+        let older = pricing.run(&options);
+        pricing.wait_for_results(500);
+        let newer = pricing.run(&options);
+        newer.wait_for_stderr("event=assigned");
+        let finished = older.finish();
+        assert_eq!(finished.code, Some(FENCED), "{guarantee}: {}", finished.stderr);
+        pricing.produce(500..1_000);
+        pricing.wait_for_results(1_000);
+        stop(newer);
+        if guarantee == "exactly_once" {
+            pricing.assert_priced_once(0..1_000);
+        }
+    }
+}
