@@ -5,6 +5,7 @@
 # install.
 # shellcheck shell=bash
 
+# A build with TLS adds perl before it calls `require_prerequisites`.
 C_TOOLS=(gcc g++ make)
 
 require_prerequisites() {
@@ -32,8 +33,16 @@ find_missing_tools() {
     local tool
     missing=()
     for tool in "${C_TOOLS[@]}"; do
-        command -v "$tool" >/dev/null || missing+=("$tool")
+        is_there "$tool" || missing+=("$tool")
     done
+}
+
+is_there() {
+    case $1 in
+    # A minimal system has a perl without the modules that OpenSSL's build uses.
+    perl) perl -MFindBin -MIPC::Cmd -MFile::Compare -MFile::Copy -e 1 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
 }
 
 may_install_packages() {
