@@ -4,6 +4,7 @@ use super::LOCATED_MAX;
 use super::cell::Cell;
 use super::order::Order;
 use crate::metadata::Column;
+use std::fmt::Write;
 
 /// So many keys that mean nothing are remembered in an object's order beside those that do.
 const UNREAD_KEYS_MAX: usize = 64;
@@ -73,9 +74,15 @@ impl Fields {
         self.targets.binary_search_by(|(field, _)| field.as_str().cmp(name)).ok()
     }
 
-    /// What an array's element means, if anything.
-    pub(super) fn element(&self, index: usize) -> Option<Meaning> {
-        if index < self.elements_end { self.meaning(&index.to_string()) } else { None }
+    /// What an array's element means, if anything. `digits` is scratch.
+    pub(super) fn element(&self, index: usize, digits: &mut String) -> Option<Meaning> {
+        if index >= self.elements_end {
+            return None;
+        }
+        digits.clear();
+        // Writing to a `String` can't fail.
+        let _ = write!(digits, "{index}");
+        self.meaning(digits)
     }
 
     /// The target that a field means.

@@ -154,7 +154,8 @@ impl Walk<'_> {
             return Ok(());
         }
         for index in 0.. {
-            self.value(fields, fields.element(index))?;
+            let meaning = fields.element(index, &mut self.findings.text);
+            self.value(fields, meaning)?;
             match self.scanner.token() {
                 Some(b',') => self.scanner.at += 1,
                 Some(b']') => break,

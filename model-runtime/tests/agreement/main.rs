@@ -1,6 +1,8 @@
 //! For any bytes, the reader and `serde_json` agree: on accepting or refusing them, on every bit of the row, on where
 //! the located fields stand, and on what is said of a refusal.
 
+mod edges;
+#[path = "../oracle/mod.rs"]
 mod oracle;
 
 use model_runtime::{
