@@ -1,4 +1,5 @@
-"""What is written beside a dump, what is refused, and the command line. Scores are compared by scripts/test-export."""
+"""What is written beside a dump, what is refused, and the command line. Scores are compared where the
+models are built."""
 
 import json
 import math
