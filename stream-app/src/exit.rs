@@ -144,7 +144,8 @@ mod tests {
         let explained: Vec<u8> = table
             .lines()
             .skip(1)
-            .map_while(|line| line.trim_start().split_once(' ')?.0.parse().ok())
+            .take_while(|line| !line.is_empty())
+            .filter_map(|line| line.trim_start().split_once(' ')?.0.parse().ok())
             .collect();
         let codes = [OK, FAILED, USAGE, BAD_INPUT, FENCED, BAD_RECORD, UNREACHABLE, REFUSED, STOP_OVERDUE];
         assert_eq!(explained, codes);

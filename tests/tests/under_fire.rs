@@ -77,21 +77,21 @@ fn short(sabotage: &'static str, freezes: usize) -> Option<Report> {
 
 #[test]
 fn work_that_is_given_up_again_and_again_is_still_done_once() {
-    let Some(report) = short("give-up-every=5", 0) else { return };
+    let Some(report) = short("give-up-every=2", 0) else { return };
     assert!(report.aborts > 0, "{report}");
     assert!(report.is_right(), "{report}");
 }
 
 #[test]
 fn without_the_abort_the_oracle_sees_records_twice() {
-    let Some(report) = short("give-up-every=5,no-abort", 0) else { return };
+    let Some(report) = short("give-up-every=2,no-abort", 0) else { return };
     assert!(report.results.twice > 0 && report.results.lost == 0, "{report}");
     assert!(report.dead_letters.twice > 0, "{report}");
 }
 
 #[test]
 fn without_the_rewind_the_oracle_sees_records_lost() {
-    let Some(report) = short("give-up-every=5,no-rewind", 0) else { return };
+    let Some(report) = short("give-up-every=2,no-rewind", 0) else { return };
     assert!(report.results.lost > 0 && report.results.twice == 0, "{report}");
     assert!(report.dead_letters.lost > 0, "{report}");
 }

@@ -212,8 +212,10 @@ impl Campaign<'_> {
         let arguments = ["run", "--model", "house_prices", "--bootstrap-server", kafka.bootstrap_servers()];
         let topics = ["--input", input, "--output", output, "--dead-letter", dead_letters, "--group", group];
         let guarantee = ["--processing-guarantee", "exactly_once", "--output-partition", "input"];
+        // Also those who catch up commit often.
+        let commits = ["--commit-records-max", "200", "--property", &session_timeout];
         let app = App::start_with(
-            &[&arguments[..], &topics, &guarantee, &["--property", &session_timeout]].concat(),
+            &[&arguments[..], &topics, &guarantee, &commits].concat(),
             &[("ACCEPTANCE_SABOTAGE", self.settings.sabotage)],
         );
         self.running.push(app);
