@@ -50,6 +50,7 @@ static METADATA: Metadata = Metadata {
     task: Task::Classification { classes: &[], decision: Decision::Largest },
     response: "y",
     output: Output::Number,
+    is_ranked: false,
 };
 
 const LOCATED: &[&str] = &["y", "margin"];
