@@ -51,15 +51,7 @@ impl Topics {
         for result in created {
             result.map_err(|(topic, code)| format!("can't create {topic}: {code}"))?;
         }
-        // The first questions may come before the broker's own metadata.
-        let deadline = Instant::now() + REQUEST_TIMEOUT;
-        loop {
-            match self.written(topic) {
-                Ok(_) => return Ok(()),
-                Err(error) if Instant::now() > deadline => return Err(error),
-                Err(_) => thread::sleep(Duration::from_millis(50)),
-            }
-        }
+        self.written(topic).map(|_| ())
     }
 
     /// Deletes topics.
@@ -73,12 +65,24 @@ impl Topics {
     pub fn written(&self, topic: &str) -> Outcome<u64> {
         let mut written = 0;
         for partition in 0..PARTITIONS {
-            let (low, high) = self
-                .watcher
-                .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
-                .map_err(|error| format!("can't ask for the end of {topic}: {error}"))?;
+            let (low, high) = self.watermarks(topic, partition)?;
             written += high.saturating_sub(low) as u64;
         }
         Ok(written)
+    }
+
+    /// A partition's first offset and the one behind its last. Asks again for a while, because a new topic's metadata may
+    /// not have come yet, or may be gone for a moment while topics are deleted.
+    fn watermarks(&self, topic: &str, partition: i32) -> Outcome<(i64, i64)> {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            match self.watcher.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+                Ok(ends) => return Ok(ends),
+                Err(error) if Instant::now() > deadline => {
+                    return Err(format!("can't ask for the end of {topic}: {error}"));
+                }
+                Err(_) => thread::sleep(Duration::from_millis(50)),
+            }
+        }
     }
 }
