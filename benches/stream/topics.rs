@@ -19,8 +19,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The broker's topics.
 pub struct Topics {
     admin: AdminClient<DefaultClientContext>,
-    /// Asks for the ends of partitions, records of open transactions included.
-    watcher: BaseConsumer,
+    /// Of the clients that ask for the ends of partitions, records of open transactions included.
+    watching: ClientConfig,
     /// Distinguishes the topics and groups of this process from those of others.
     prefix: String,
     count: AtomicU32,
@@ -32,9 +32,13 @@ impl Topics {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", bootstrap_server).set("isolation.level", "read_uncommitted");
         let admin = config.create().map_err(|error| format!("no admin client: {error}"))?;
-        let watcher = config.create().map_err(|error| format!("no consumer: {error}"))?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Self { admin, watcher, prefix: format!("bench-{}", now.as_secs()), count: AtomicU32::new(0) })
+        Ok(Self {
+            admin,
+            watching: config,
+            prefix: format!("bench-{}", now.as_secs()),
+            count: AtomicU32::new(0),
+        })
     }
 
     /// A name that no topic or group has yet.
@@ -64,25 +68,28 @@ impl Topics {
     /// How many records a topic has, those of open transactions and the marks of ended ones included.
     pub fn written(&self, topic: &str) -> Outcome<u64> {
         let mut written = 0;
+        // A new client each time: one that knew topics which are gone may not hear of new ones for a minute.
+        let watcher: BaseConsumer =
+            self.watching.create().map_err(|error| format!("no consumer: {error}"))?;
         for partition in 0..PARTITIONS {
-            let (low, high) = self.watermarks(topic, partition)?;
+            let (low, high) = watermarks(&watcher, topic, partition)?;
             written += high.saturating_sub(low) as u64;
         }
         Ok(written)
     }
+}
 
-    /// A partition's first offset and the one behind its last. Asks again for a while, because a new topic's metadata may
-    /// not have come yet, or may be gone for a moment while topics are deleted.
-    fn watermarks(&self, topic: &str, partition: i32) -> Outcome<(i64, i64)> {
-        let deadline = Instant::now() + REQUEST_TIMEOUT;
-        loop {
-            match self.watcher.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
-                Ok(ends) => return Ok(ends),
-                Err(error) if Instant::now() > deadline => {
-                    return Err(format!("can't ask for the end of {topic}: {error}"));
-                }
-                Err(_) => thread::sleep(Duration::from_millis(50)),
+/// A partition's first offset and the one behind its last. Asks again for a while, because a new topic's metadata may
+/// not have come yet, or may be gone for a moment while topics are deleted.
+fn watermarks(watcher: &BaseConsumer, topic: &str, partition: i32) -> Outcome<(i64, i64)> {
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    loop {
+        match watcher.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+            Ok(ends) => return Ok(ends),
+            Err(error) if Instant::now() > deadline => {
+                return Err(format!("can't ask for the end of {topic}: {error}"));
             }
+            Err(_) => thread::sleep(Duration::from_millis(50)),
         }
     }
 }
