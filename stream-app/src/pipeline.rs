@@ -96,6 +96,7 @@ impl<'a> Pipeline<'a> {
                 trouble => PipelineError::Producer {
                     problem: trouble.to_string(),
                     code: sink.fatal_error().map(|(code, _)| code),
+                    overlong: false,
                 },
             })?;
         }
@@ -122,6 +123,18 @@ impl<'a> Pipeline<'a> {
         if ended.is_err() {
             self.work.abandon();
         }
+        let ended = match ended {
+            // Without a name of its own it has no place that another could take.
+            Err(error)
+                if error.is_fenced()
+                    && !error.is_replaced()
+                    && self.config.group_instance_id.is_some()
+                    && !self.shared.stop.requested() =>
+            {
+                Err(self.source.replacement().unwrap_or(error))
+            }
+            ended => ended,
+        };
         for (column, count) in self.scorer.unseen_categories() {
             self.shared.telemetry.tell(Event::UnseenCategories { column, count });
         }

@@ -22,7 +22,8 @@ use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The most records of a batch: enough to share the cost of whatever is done by the batch, few enough that a signal or a
 /// rebalance waits milliseconds for the batch's end.
@@ -39,6 +40,13 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long going back to an earlier position may take: the consumer's own threads have to agree, no broker is asked.
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for the group's word that another process has this one's place: two of librdkafka's heartbeats, of
+/// which the first may be on its way when the other joins.
+const REPLACEMENT_MAX: Duration = Duration::from_secs(7);
+
+/// How long to sleep between two looks for it.
+const REPLACEMENT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A consumer of the input topic.
 pub struct Source {
@@ -172,6 +180,22 @@ impl Source {
         };
         context.watch.probed(&probe, &self.input);
         Ok(())
+    }
+
+    /// That another process has this one's place in the group, if the group says so within a moment.
+    pub fn replacement(&self) -> Option<PipelineError> {
+        let start = Instant::now();
+        while start.elapsed() < REPLACEMENT_MAX {
+            match self.consumer.client().fatal_error() {
+                Some((code, _)) if code == RDKafkaErrorCode::FencedInstanceId => {
+                    let error = KafkaError::Global(code);
+                    return Some(PipelineError::Client { doing: "keeping its place in the group", error });
+                }
+                Some(_) => return None,
+                None => thread::sleep(REPLACEMENT_PAUSE),
+            }
+        }
+        None
     }
 
     fn partitions(&self) -> Result<Vec<i32>, PipelineError> {

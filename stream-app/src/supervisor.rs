@@ -66,7 +66,7 @@ pub fn run(
     });
     if let Err(error) = &ended {
         let problem = error.to_string();
-        telemetry.tell(if error.is_fenced() {
+        telemetry.tell(if error.is_replaced() {
             Event::Fenced { problem: &problem }
         } else {
             Event::Failed { problem: &problem }
@@ -91,7 +91,7 @@ fn live(
         let ended = pipeline.and_then(Pipeline::run);
         let problem = match ended {
             // Of two processes with one name, each would fence the other for ever.
-            Err(error) if error.is_fenced() && config.group_instance_id.is_some() => return Err(error),
+            Err(error) if error.is_replaced() && config.group_instance_id.is_some() => return Err(error),
             Err(error) if error.may_restart() && !shared.stop.requested() => error.to_string(),
             ended => return ended,
         };

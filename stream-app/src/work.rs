@@ -43,6 +43,8 @@ pub struct Work {
     commit_interval: Duration,
     commit_records_max: usize,
     on_output_error: Policy,
+    /// How long brokers wait for a transaction's end.
+    transaction_timeout: Duration,
     shared: Shared,
     state: Mutex<State>,
 }
@@ -55,8 +57,8 @@ struct State {
     verdicts: Verdicts,
     /// The partitions that are ours, and where each goes on after the last commit, if there was any.
     owned: BTreeMap<i32, Option<i64>>,
-    /// Whether a transaction is open.
-    open: bool,
+    /// Since when a transaction is open, if one is.
+    open: Option<Instant>,
     /// How often in a row the work was given up.
     given_up: u32,
     /// Until when nothing is committed, after a refusal.
@@ -118,6 +120,7 @@ impl Work {
             commit_interval: config.commit_interval,
             commit_records_max: usize::try_from(config.commit_records_max).unwrap_or(usize::MAX),
             on_output_error: config.on_output_error,
+            transaction_timeout: config.transaction_timeout(),
             shared: shared.clone(),
             state: Mutex::default(),
         }
@@ -126,12 +129,17 @@ impl Work {
     /// Must come before anything is sent: begins a transaction where there is to be one. The number of the record that
     /// is about to be sent comes out.
     pub fn open(&self) -> Result<usize, PipelineError> {
-        let mut state = self.state();
-        if self.guarantee == ProcessingGuarantee::ExactlyOnce && !state.open {
-            self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
-            state.open = true;
-            state.sent = [false; 2];
+        let state = self.state();
+        if state.open.is_some() || !self.is_transactional() {
+            return Ok(state.ledger.next_index());
         }
+        drop(state);
+        // Brokers count from the first record, which comes later.
+        let now = Instant::now();
+        self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
+        let mut state = self.state();
+        state.open = Some(now);
+        state.sent = [false; 2];
         Ok(state.ledger.next_index())
     }
 
@@ -226,7 +234,7 @@ impl Work {
 
     /// Gives up everything that was processed since the last commit.
     pub fn give_up(&self, reason: &str) -> Result<Vec<Position>, PipelineError> {
-        let open = self.state().open;
+        let open = self.state().open.is_some();
         if open {
             self.judge_transaction()?;
             self.sink.abort_transaction().map_err(|trouble| self.hopeless(&trouble))?;
@@ -242,7 +250,7 @@ impl Work {
         }
         let first = state.ledger.first();
         state.ledger.clear();
-        state.open = false;
+        state.open = None;
         state.given_up += 1;
         Ok(first)
     }
@@ -250,14 +258,14 @@ impl Work {
     /// The work is of no use any more, and neither are its clients: whoever reads the records again begins at the last
     /// commit. Readers of committed records need not wait for what is left open, if it can be helped.
     pub fn abandon(&self) {
-        if self.state().open && self.sink.fatal_error().is_none() {
+        if self.state().open.is_some() && self.sink.fatal_error().is_none() {
             // If it can't be aborted now, the broker does it when the transaction's time is over.
             let _ = self.sink.abort_transaction();
         }
         let mut state = self.state();
         state.ledger.clear();
         state.tally.clear();
-        state.open = false;
+        state.open = None;
     }
 
     /// Whether commits are transactions.
@@ -348,7 +356,7 @@ impl Work {
         }
         state.ledger.clear();
         state.commit_paused = None;
-        state.open = false;
+        state.open = None;
         state.given_up = 0;
     }
 
@@ -373,6 +381,7 @@ impl Work {
                 }
                 (Concern::Topic, _) => return Err(self.undeliverable(failure)),
                 (Concern::Client, _) => {
+                    drop(state);
                     return Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(failure.code))));
                 }
             }
@@ -419,6 +428,7 @@ impl Work {
             trouble => PipelineError::Producer {
                 problem: trouble.to_string(),
                 code: self.sink.fatal_error().map(|(code, _)| code),
+                overlong: self.state().open.is_some_and(|since| since.elapsed() >= self.transaction_timeout),
             },
         }
     }
