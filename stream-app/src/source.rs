@@ -163,8 +163,8 @@ impl Source {
         }
     }
 
-    /// Looks at the broker if there is reason to, and says what is wrong with it. One that does not let us in at the
-    /// start is an error; later it may be a change of keys that is under way.
+    /// Looks at the broker if there is reason to, and says what is wrong with it. One that has never let us in is an
+    /// error.
     pub fn look_after_broker(&self) -> Result<(), PipelineError> {
         let context = self.consumer.context();
         let assigned = !context.work.positions().is_empty();
@@ -236,6 +236,7 @@ impl SourceContext {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(list)?,
             _ => consumer.assign(list)?,
         }
+        self.watch.let_in();
         let partitions = partitions(list);
         self.work.take_over(&partitions);
         self.progress.assigned(partitions.len());

@@ -30,8 +30,9 @@ struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
     unreachable: bool,
-    /// The first refusal of our name or password, or of a certificate.
+    /// The first refusal of our name or password, or of a certificate, unless a broker has let us in.
     refused: Option<KafkaError>,
+    let_in: bool,
     suspicious: bool,
     next_probe: Instant,
 }
@@ -69,6 +70,7 @@ impl Watch {
             told: Vec::new(),
             unreachable: false,
             refused: None,
+            let_in: false,
             suspicious: false,
             next_probe: Instant::now() + FIRST_PROBE_DELAY,
         };
@@ -97,7 +99,9 @@ impl Watch {
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
-                if matches!(Refusal::of(code), Some(Refusal::Authentication | Refusal::Handshake)) {
+                let is_refusal =
+                    matches!(Refusal::of(code), Some(Refusal::Authentication | Refusal::Handshake));
+                if is_refusal && !state.let_in {
                     state.refused.get_or_insert_with(|| error.clone());
                 }
                 if code == RDKafkaErrorCode::Fatal || state.may_tell(code) {
@@ -105,6 +109,13 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// A broker knows us: what others refuse from now on may be a change of keys that is under way.
+    pub fn let_in(&self) {
+        let mut state = self.lock();
+        state.let_in = true;
+        state.refused = None;
     }
 
     /// Why there is no way to the brokers that waiting would open, if there is none: they do not let us in, or with none of
@@ -131,6 +142,9 @@ impl Watch {
     /// Tells what a look at the broker found.
     pub fn probed(&self, probe: &Probe, topic: &str) {
         let bootstrap_server = &self.bootstrap_server;
+        if !matches!(probe, Probe::Unreachable(_)) {
+            self.let_in();
+        }
         let mut state = self.lock();
         state.next_probe = Instant::now() + PROBE_INTERVAL;
         if let Probe::Unreachable(problem) = probe {
@@ -239,6 +253,28 @@ mod tests {
         for (line, expected) in text.lines().zip(expected) {
             assert!(line.starts_with(expected), "{line}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_final_only_before_a_broker_has_let_us_in() {
+        let (watch, _) = watch();
+        problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_some());
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        assert!(watch.refused().is_some());
+        watch.probed(&Probe::TopicUnknown, "in");
+        assert!(watch.refused().is_none());
+        problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_none());
+    }
+
+    #[test]
+    fn a_handshake_that_fails_is_final_once_no_broker_answers() {
+        let (watch, _) = watch();
+        problem(&watch, RDKafkaErrorCode::SSL);
+        assert!(watch.refused().is_none());
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        assert!(watch.refused().is_some());
     }
 
     #[test]
