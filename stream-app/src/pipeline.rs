@@ -116,8 +116,13 @@ impl<'a> Pipeline<'a> {
             self.shared.telemetry.set_state(State::Error);
         }
         let ended = match turned {
-            // What was processed before a record that is refused counts.
-            Ok(()) | Err(PipelineError::Refused { .. }) => turned.and(self.finish()),
+            Ok(()) => self.finish(),
+            // What was processed before a record that is refused counts. The process ends by it, so there is a limit to it.
+            Err(refused @ PipelineError::Refused { .. }) => {
+                self.shared.stop.request();
+                let _ = self.finish();
+                Err(refused)
+            }
             turned => turned,
         };
         if ended.is_err() {
@@ -176,10 +181,12 @@ impl<'a> Pipeline<'a> {
             match self.source.commit(&self.work)? {
                 Outcome::Committed => return Ok(()),
                 Outcome::Rewind(_) => return Err(PipelineError::StoppedUncommitted),
-                Outcome::Postponed if self.shared.stop.is_overdue() => {
+                // Of partitions that are someone else's by now nothing is committed, however often it is tried.
+                Outcome::Postponed if self.shared.stop.is_overdue() || self.source.is_lost() => {
                     return Err(PipelineError::StoppedUncommitted);
                 }
-                Outcome::Postponed => self.wait(WAIT_STEP),
+                // Not `wait`, which ends at once when a stop is asked for.
+                Outcome::Postponed => thread::sleep(WAIT_STEP),
             }
         }
     }

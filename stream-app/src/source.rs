@@ -122,6 +122,11 @@ impl Source {
         work.commit(&self.consumer)
     }
 
+    /// Whether the group has taken our partitions away, which the next poll would tell.
+    pub fn is_lost(&self) -> bool {
+        self.consumer.assignment_lost()
+    }
+
     /// Goes back to these positions, and to the first of the records that are not processed either, where a partition
     /// is still ours.
     pub fn rewind(

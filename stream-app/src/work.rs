@@ -67,6 +67,19 @@ struct State {
     sent: [bool; 2],
 }
 
+impl State {
+    /// How long it is until there is something to commit by time; none while there is nothing to commit at all.
+    fn due_in(&self, commit_interval: Duration, now: Instant) -> Option<Duration> {
+        let since = self.ledger.since()?;
+        Some((since + commit_interval).saturating_duration_since(now).max(self.pause_left(now)))
+    }
+
+    /// How long nothing is committed yet.
+    fn pause_left(&self, now: Instant) -> Duration {
+        self.commit_paused.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+}
+
 /// What a record was sent as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -191,9 +204,7 @@ impl Work {
 
     /// How long the loop may wait for records, given that there may be something to commit.
     pub fn patience(&self, longest: Duration) -> Duration {
-        let left =
-            self.state().ledger.since().map(|since| self.commit_interval.saturating_sub(since.elapsed()));
-        left.unwrap_or(longest).min(longest)
+        self.state().due_in(self.commit_interval, Instant::now()).unwrap_or(longest).min(longest)
     }
 
     /// Whether it is time to commit, or to give up what was not delivered.
@@ -201,10 +212,9 @@ impl Work {
         if self.sink.has_undelivered() {
             return true;
         }
-        let state = self.state();
-        let due = state.ledger.since().is_some_and(|since| since.elapsed() >= self.commit_interval)
-            || state.ledger.next_index() >= self.commit_records_max;
-        due && state.commit_paused.is_none_or(|until| until <= Instant::now())
+        let (state, now) = (self.state(), Instant::now());
+        state.due_in(self.commit_interval, now) == Some(Duration::ZERO)
+            || (state.ledger.next_index() >= self.commit_records_max && state.pause_left(now).is_zero())
     }
 
     /// Commits everything that was processed, if all of it is acknowledged; otherwise gives it up.
@@ -490,4 +500,26 @@ pub fn list(topic: &str, positions: &[Position]) -> TopicPartitionList {
             .expect("an offset that was read, or one more, is a valid offset");
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_commit_is_due_when_the_interval_is_over_and_the_pause_after_a_refusal_too() {
+        let mut state = State::default();
+        assert_eq!(state.due_in(INTERVAL, Instant::now()), None);
+        state.ledger.enter((0, 7));
+        let since = state.ledger.since().unwrap();
+        assert_eq!(state.due_in(INTERVAL, since), Some(INTERVAL));
+        let over = since + INTERVAL;
+        assert_eq!(state.due_in(INTERVAL, over), Some(Duration::ZERO));
+        // Else the loop would poll without a wait until the next attempt.
+        state.commit_paused = Some(over + COMMIT_RETRY_INTERVAL);
+        assert_eq!(state.due_in(INTERVAL, over), Some(COMMIT_RETRY_INTERVAL));
+        assert_eq!(state.due_in(INTERVAL, over + COMMIT_RETRY_INTERVAL), Some(Duration::ZERO));
+    }
 }

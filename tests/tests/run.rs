@@ -285,6 +285,27 @@ fn a_stop_that_can_not_commit_ends_in_time_and_is_no_success() {
     assert!(finished.stderr.contains("the next start"), "{}", finished.stderr);
 }
 
+/// Each attempt is a request to the broker, which has reasons of its own to refuse it.
+#[test]
+fn a_last_commit_that_is_refused_is_tried_again_at_a_measured_pace() {
+    const REFUSALS: usize = 100;
+    let broker = Broker::start();
+    let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; REFUSALS];
+    broker.0.request_errors(RDKafkaApiKey::OffsetCommit, &refusals);
+    broker.produce(0..10);
+    let app = broker.run();
+    broker.consume("predictions", |found| found.len() == 10);
+    app.signal("TERM");
+    let start = Instant::now();
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let (_, last) = finished.stderr.split_once("event=stopping").expect("it was asked to");
+    let attempts = last.matches("event=commit_failed").count();
+    assert!(attempts > REFUSALS / 2, "{attempts} attempts");
+    assert!(start.elapsed() > Duration::from_secs(2), "{attempts} attempts within {:?}", start.elapsed());
+    assert_eq!(broker.committed(), 10);
+}
+
 #[test]
 fn a_stderr_that_nobody_reads_does_not_end_the_loop() {
     let broker = Broker::start();
