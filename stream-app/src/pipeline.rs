@@ -167,6 +167,7 @@ impl<'a> Pipeline<'a> {
                 },
                 rewound => rewound,
             };
+            self.work.tell_in_flight();
             if let Some((positions, processed)) = rewound {
                 self.source.rewind(positions, &batch[processed..])?;
                 self.wait(self.work.backoff());

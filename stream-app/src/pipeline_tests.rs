@@ -16,6 +16,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -199,6 +200,26 @@ fn metrics_count_missing_values_and_unseen_levels_by_feature() {
     ] {
         assert!(metrics.lines().any(|line| line == format!("{series} {count}")), "{series}\n{metrics}");
     }
+}
+
+#[test]
+fn records_whose_results_are_not_committed_yet_are_in_flight() {
+    let broker = start();
+    produce(&broker, &[r#"{"size":1}"#, r#"{"size":2}"#, "bad"].map(|record| input(record, 0)));
+    let telemetry = telemetry();
+    let config = Config { commit_interval: DEADLINE, ..config(&broker) };
+    let in_flight = |count| {
+        let line = format!("stream_app_records_in_flight{{thread=\"0\"}} {count}");
+        telemetry.metrics_text().lines().any(|found| found == line)
+    };
+    let seen = Cell::new(false);
+    let see = |_: &Progress| {
+        seen.set(in_flight(3));
+        seen.get()
+    };
+    run_until_with(&telemetry, &config, see).unwrap();
+    assert!(seen.get(), "{}", telemetry.metrics_text());
+    assert!(in_flight(0), "{}", telemetry.metrics_text());
 }
 
 /// What a monitor is told at `/metrics`.

@@ -89,6 +89,9 @@ fn live(
         let start = Instant::now();
         let pipeline = Pipeline::connect(config, identity, model, shared);
         let ended = pipeline.and_then(Pipeline::run);
+        if ended.as_ref().is_err_and(PipelineError::is_fenced) {
+            shared.telemetry.fenced();
+        }
         let problem = match ended {
             // Of two processes with one name, each would fence the other for ever.
             Err(error) if error.is_replaced() && config.group_instance_id.is_some() => return Err(error),

@@ -167,6 +167,11 @@ impl Work {
         }
     }
 
+    /// Tells how many records are read and not done with.
+    pub fn tell_in_flight(&self) {
+        self.shared.telemetry.in_flight(self.state().tally.records());
+    }
+
     /// What an attempt to send a record in this role means.
     pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
         self.state().sent[role as usize] = true;

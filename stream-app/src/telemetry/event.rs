@@ -213,9 +213,6 @@ impl Event<'_> {
                 cells.without_clients();
             }
             Self::Failed { .. } | Self::Stopped { .. } => cells.without_clients(),
-            Self::Fenced { .. } => {
-                cells.handles.fencings.inc();
-            }
             Self::CommitRetried { .. } => {
                 cells.handles.commit_retries.inc();
             }

@@ -90,6 +90,11 @@ impl PipelineTelemetry {
         }
     }
 
+    /// Brokers take nothing more from the producer: another one has its transactional id, or they have ended its transaction.
+    pub fn fenced(&self) {
+        self.cells.handles.fencings.inc();
+    }
+
     /// So many records are read and neither acknowledged nor committed.
     pub fn in_flight(&self, records: u64) {
         self.cells.handles.records_in_flight.set(i64::try_from(records).unwrap_or(i64::MAX));
