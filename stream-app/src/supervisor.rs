@@ -87,8 +87,11 @@ fn live(
     let mut attempt = 0;
     loop {
         let start = Instant::now();
-        let pipeline = Pipeline::connect(config, identity, model, shared);
-        let ended = pipeline.and_then(Pipeline::run);
+        let ended = match Pipeline::connect(config, identity, model, shared) {
+            // It was asked to stop before there was anything to finish.
+            Err(_) if shared.stop.requested() => return Ok(()),
+            connected => connected.and_then(Pipeline::run),
+        };
         if ended.as_ref().is_err_and(PipelineError::is_fenced) {
             shared.telemetry.fenced();
         }

@@ -18,6 +18,13 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const FIRST_PROBE_DELAY: Duration = Duration::from_secs(5);
 
 /// Tells of problems, and knows when it is time to look at the broker. Both clients share it.
+/// How long to serve what a client has to tell after a call that failed. A poll that is not to wait serves one event at most,
+/// and a connection that is refused is several.
+pub const EVENTS_TIME: Duration = Duration::from_millis(100);
+
+/// How long to wait for one of these events.
+const EVENT_WAIT: Duration = Duration::from_millis(10);
+
 #[derive(Debug)]
 pub struct Watch {
     bootstrap_server: String,

@@ -227,10 +227,16 @@ fn two_processes_share_the_work_and_one_takes_over_for_the_other() {
 
 #[test]
 fn a_broker_that_is_away_is_named_and_waited_for() {
-    let app = App::start(&["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"]);
-    app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
-    app.signal("TERM");
-    assert_eq!(app.finish().code, Some(0));
+    let options = ["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"];
+    for guarantee in ["at_least_once", "exactly_once"] {
+        let app = App::start(&[&options[..], &["--processing-guarantee", guarantee]].concat());
+        app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
+        app.signal("TERM");
+        let start = Instant::now();
+        let finished = app.finish();
+        assert_eq!(finished.code, Some(0), "{guarantee}: {}", finished.stderr);
+        assert!(start.elapsed() < Duration::from_secs(15), "{guarantee}: {:?}", start.elapsed());
+    }
 }
 
 #[test]
