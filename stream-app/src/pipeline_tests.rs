@@ -372,6 +372,27 @@ fn what_is_not_delivered_is_not_committed_and_scored_again_by_the_next_start() {
     assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
 }
 
+#[test]
+fn a_loop_that_waits_for_brokers_is_alive() {
+    let broker = start();
+    produce(&broker, &[input(r#"{"size":1}"#, 0)]);
+    // Tried again each second at most, so for longer than a loop that does not turn is taken for alive.
+    broker.refuse_produce_requests(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT; 10]);
+    let max_poll_interval = Duration::from_secs(6);
+    let settings = TelemetrySettings { level_min: Level::Warning, max_poll_interval, ..Default::default() };
+    let telemetry = Telemetry::new(settings);
+    let dead = Cell::new(None);
+    run_until_with(&telemetry, &config(&broker), |progress| {
+        if telemetry.ready().is_ok() {
+            dead.set(dead.take().or(telemetry.alive().err()));
+        }
+        progress.results() == 1
+    })
+    .unwrap();
+    assert_eq!(dead.take(), None);
+    assert_eq!(consume(&broker, "out", 1).len(), 1);
+}
+
 const TOO_LARGE: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
 const INVALID_RECORD: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_RECORD;
 const INVALID_TIMESTAMP: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;

@@ -146,6 +146,7 @@ impl Sink {
                 if is_time_over(&self.stop) {
                     return Err(Trouble::Overdue);
                 }
+                self.telemetry.turned();
                 if told.elapsed() >= RETRY_TELL_INTERVAL {
                     told = Instant::now();
                     let problem = format!("{call}: {error}");

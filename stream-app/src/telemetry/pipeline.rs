@@ -67,8 +67,8 @@ impl PipelineTelemetry {
         self.cells.state()
     }
 
-    /// The loop turns: to be called at each turn, also those without a record, and between the steps of whatever takes
-    /// longer than a few seconds.
+    /// The loop turns: to be called at each turn, also those without a record, and between the steps of whatever may take
+    /// longer than a few seconds, such as waiting for brokers.
     pub fn turned(&self) {
         self.cells.turned();
         self.telemetry.log.tell_what_was_left_out();
