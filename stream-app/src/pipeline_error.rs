@@ -100,8 +100,12 @@ impl PipelineError {
     pub fn may_restart(&self) -> bool {
         match self {
             Self::Client { error, .. } => error.rdkafka_error_code().is_some_and(|code| {
-                let is_final =
-                    matches!(code, RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::InvalidArgument);
+                let is_final = matches!(
+                    code,
+                    RDKafkaErrorCode::FencedInstanceId
+                        | RDKafkaErrorCode::InvalidArgument
+                        | RDKafkaErrorCode::AutoOffsetReset
+                );
                 !is_final && !is_unreadable(code) && Refusal::of(code).is_none()
             }),
             Self::Producer { code, .. } => !matches!(
@@ -124,6 +128,14 @@ impl fmt::Display for PipelineError {
                 formatter,
                 "the input has records that are compressed in a way which this build can't read, probably with zstd; {ZSTD_BUILD}"
             ),
+            Self::Client { error, .. }
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
+            {
+                formatter.write_str(
+                    "a partition of the input has no committed offset, or one that is deleted by now, and \
+                     auto_offset_reset is `error`; set the group's offsets, or choose earliest or latest",
+                )
+            }
             Self::Client { doing, error } => {
                 write!(formatter, "{doing}: {}", client_error(error))?;
                 match error.rdkafka_error_code().and_then(Refusal::of) {

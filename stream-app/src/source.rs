@@ -321,9 +321,13 @@ impl ConsumerContext for SourceContext {
     }
 }
 
-/// Whether no poll will bring anything after this error: the client is broken, may not read, or can't.
+/// Whether no poll will bring anything after this error, be it of one partition: the client is broken, may not read, can't,
+/// or is not to begin where there is something.
 fn is_final(error: &KafkaError) -> bool {
-    let is_final = |code| code == RDKafkaErrorCode::GroupAuthorizationFailed || is_unreadable(code);
+    let is_final = |code| {
+        matches!(code, RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::AutoOffsetReset)
+            || is_unreadable(code)
+    };
     matches!(error, KafkaError::MessageConsumptionFatal(_))
         || error.rdkafka_error_code().is_some_and(is_final)
 }

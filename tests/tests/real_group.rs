@@ -59,6 +59,24 @@ fn the_protocol_consumer_shares_the_partitions_and_hands_them_over_at_both_guara
 }
 
 #[test]
+fn a_group_without_offsets_ends_where_it_is_not_to_choose_any() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 1);
+    pricing.produce(0..10);
+    let finished = pricing.run(&["--auto-offset-reset", "error"]).finish();
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    assert!(finished.stderr.contains("choose earliest or latest"), "{}", finished.stderr);
+    let app = pricing.run(&["--auto-offset-reset", "earliest"]);
+    pricing.wait_for_results(10);
+    stop(app);
+    // With offsets there is nothing to choose.
+    pricing.produce(10..20);
+    let app = pricing.run(&["--auto-offset-reset", "error"]);
+    pricing.wait_for_results(20);
+    stop(app);
+}
+
+#[test]
 fn each_thread_is_a_member_of_its_own_at_both_guarantees() {
     let Some(kafka) = kafka::shared() else { return };
     for guarantee in GUARANTEES {
