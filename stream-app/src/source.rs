@@ -2,7 +2,7 @@
 //! for them committed or given up first.
 
 use crate::clients;
-use crate::config::Config;
+use crate::config::{Config, GroupProtocol};
 use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
@@ -17,7 +17,7 @@ use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::statistics::Statistics;
+use rdkafka::statistics::{ConsumerGroup, Statistics};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
@@ -48,6 +48,10 @@ const REPLACEMENT_MAX: Duration = Duration::from_secs(7);
 /// How long to sleep between two looks for it.
 const REPLACEMENT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long the group's coordinator is known, in milliseconds, before a member without partitions is taken to get none: two
+/// of the protocol's heartbeats, of which the first makes it a member.
+const SETTLED_MS: i64 = 10_000;
+
 /// A consumer of the input topic.
 pub struct Source {
     consumer: BaseConsumer<SourceContext>,
@@ -68,6 +72,7 @@ impl Source {
     ) -> Result<Self, PipelineError> {
         let context = SourceContext {
             input: config.input.clone(),
+            group_protocol: config.group_protocol,
             telemetry: shared.telemetry.clone(),
             progress: Arc::clone(&shared.progress),
             watch: Arc::clone(watch),
@@ -213,6 +218,7 @@ impl Source {
 /// What the consumer calls back, all of it from inside `poll`.
 struct SourceContext {
     input: String,
+    group_protocol: GroupProtocol,
     telemetry: PipelineTelemetry,
     progress: Arc<Progress>,
     watch: Arc<Watch>,
@@ -272,7 +278,8 @@ impl SourceContext {
             Event::Revoked { topic: &self.input, partitions: &partitions }
         });
         self.progress.revoked(partitions.len());
-        if self.work.positions().is_empty() {
+        // Whoever stops gives them up as well.
+        if self.work.positions().is_empty() && self.telemetry.state() == State::Running {
             self.telemetry.set_state(State::Rebalancing);
         }
         turn.revoked.extend(partitions);
@@ -281,6 +288,15 @@ impl SourceContext {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(revoked),
             _ => consumer.unassign(),
         }
+    }
+
+    /// Whether the group has shared out its partitions. Of a member that gets none in the protocol `consumer` the client
+    /// tells so by nothing: it stays as it was before it joined.
+    fn has_settled(&self, group: &ConsumerGroup) -> bool {
+        let has_none = self.group_protocol == GroupProtocol::Consumer
+            && group.join_state == "init"
+            && group.stateage >= SETTLED_MS;
+        group.state == "up" && (group.join_state == "steady" || has_none)
     }
 
     fn lose(&self, partitions: &[i32]) -> Result<Outcome, PipelineError> {
@@ -299,7 +315,13 @@ impl ClientContext for SourceContext {
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.telemetry.statistics(&self.input, &statistics, self.work.positions());
+        let positions = self.work.positions();
+        if self.telemetry.state() == State::Rebalancing
+            && statistics.cgrp.as_ref().is_some_and(|group| self.has_settled(group))
+        {
+            self.telemetry.set_state(State::Running);
+        }
+        self.telemetry.statistics(&self.input, &statistics, positions);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -58,6 +58,22 @@ fn the_protocol_consumer_shares_the_partitions_and_hands_them_over_at_both_guara
     }
 }
 
+/// So that whoever starts processes one after the other, each when the last one is ready, does not wait for ever.
+#[test]
+fn a_member_for_which_there_are_no_partitions_is_ready_in_either_protocol() {
+    let Some(kafka) = kafka::shared() else { return };
+    for protocol in ["classic", "consumer"] {
+        let pricing = Pricing::on(kafka, 1);
+        let options = ["--group-protocol", protocol, "--http", "127.0.0.1:0"];
+        let members = [pricing.run(&options), pricing.run(&options)];
+        for member in &members {
+            member.wait_for_stderr("to=RUNNING");
+        }
+        assert_eq!(pricing.shares(), [0, 1], "{protocol}");
+        members.map(stop);
+    }
+}
+
 #[test]
 fn a_group_without_offsets_ends_where_it_is_not_to_choose_any() {
     let Some(kafka) = kafka::shared() else { return };

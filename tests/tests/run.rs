@@ -179,6 +179,9 @@ fn a_graceful_stop_commits_and_the_next_start_continues_without_gap_or_repetitio
     app.signal("TERM");
     let finished = app.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    // Partitions that are given up at the end are no rebalance.
+    assert!(finished.stderr.contains("to=PENDING_SHUTDOWN"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("from=PENDING_SHUTDOWN"), "{}", finished.stderr);
     assert_eq!(broker.committed(), 300);
     broker.produce(300..500);
     let app = broker.run();
