@@ -3,6 +3,7 @@
 use crate::refusal::Refusal;
 use crate::telemetry::{Event, PipelineTelemetry};
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +18,6 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the first look waits: an assignment by a broker that is well mostly takes less.
 const FIRST_PROBE_DELAY: Duration = Duration::from_secs(5);
 
-/// Tells of problems, and knows when it is time to look at the broker. Both clients share it.
 /// How long to serve what a client has to tell after a call that failed. A poll that is not to wait serves one event at most,
 /// and a connection that is refused is several.
 pub const EVENTS_TIME: Duration = Duration::from_millis(100);
@@ -25,6 +25,7 @@ pub const EVENTS_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for one of these events.
 const EVENT_WAIT: Duration = Duration::from_millis(10);
 
+/// Tells of problems, and knows when it is time to look at the broker. Both clients share it.
 #[derive(Debug)]
 pub struct Watch {
     bootstrap_server: String,
@@ -133,6 +134,15 @@ impl Watch {
         // One broker's certificate may be bad while others serve.
         let is_final = Refusal::of(code) != Some(Refusal::Handshake) || state.unreachable;
         state.refused.clone().filter(|_| is_final)
+    }
+
+    /// The same of a consumer that has no partitions yet: serves what it has to tell first. It reads nothing.
+    pub fn refused_by<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>) -> Option<KafkaError> {
+        let start = Instant::now();
+        while start.elapsed() < EVENTS_TIME {
+            consumer.poll(EVENT_WAIT);
+        }
+        self.refused()
     }
 
     /// A line of a client's own log.
