@@ -37,7 +37,7 @@ Exit codes:
   3  a bad line (score --on-error fail)
   4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`
-  6  no broker answered at the start
+  6  no broker answered (dead-letters; run waits for one)
   7  the brokers refused: authentication failed, or a topic, group or id is not authorised; or their certificate is
       not to be trusted
   8  the stop's deadline passed with work uncommitted; the next start does it again
@@ -65,10 +65,15 @@ pub enum Command {
 ///
 /// Each record's value is a JSON object. It goes to the output topic with its prediction under the response's name and
 /// with its key, headers and timestamp. A record that can't be scored (or has no value) is logged without its content
-/// and goes to the dead-letter topic as it came, with headers that say why. At-least-once: an offset is committed only
-/// after the broker has acknowledged the record's result or dead letter. SIGINT and SIGTERM finish the batch, commit
-/// and leave the group, within 25 seconds; a second one ends the process at once. Three topics are used, and they must
-/// exist unless the broker creates topics by itself: input, output and dead letters.
+/// and, unless a policy says otherwise, goes to the dead-letter topic as it came, with headers that say why.
+///
+/// At least once, the default, an offset is committed after the brokers have acknowledged the record's result or dead
+/// letter; what was not committed before a crash comes out again. Exactly once, results, dead letters and offsets are
+/// one transaction: readers with isolation.level=read_committed see each result once, whatever happens.
+///
+/// SIGINT and SIGTERM finish the batch, commit and leave the group, within 25 seconds; a second one gives up what is
+/// open, within 2 seconds, and a third one ends the process at once. Three topics are used, and they must exist unless
+/// the broker creates topics by itself: input, output and dead letters.
 ///
 /// Every option may be given in four ways, of which the first prevails: as a flag; as a variable of the environment
 /// (STREAM_APP_ and the name in capitals: --dead-letter is STREAM_APP_DEAD_LETTER); as a key of the TOML file of
