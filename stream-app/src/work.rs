@@ -2,31 +2,29 @@
 //! records again. Both the loop and the consumer's rebalances take these ways, on the one thread of the pipeline.
 //!
 //! At least once, a commit is of offsets alone, once everything before them is acknowledged. Exactly once, results, dead
-//! letters and offsets are one transaction.
+//! letters and offsets are one transaction. `state` is what both ways change, `refusals` what it means that a record was not
+//! taken.
+
+mod refusals;
+mod state;
+
+pub use refusals::is_about_topic;
 
 use crate::config::{Config, Policy, ProcessingGuarantee};
-use crate::ledger::{Ledger, Position};
+use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
 use crate::sabotage::{self, Part};
-use crate::sink::{Role, Sink, Undelivered};
-use crate::telemetry::{Event, Tally};
+use crate::sink::Sink;
+use crate::telemetry::Event;
 use crate::transaction::Trouble;
-use crate::verdicts::{Verdict, Verdicts};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::BTreeMap;
+use state::{COMMIT_RETRY_INTERVAL, State};
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How long a commit that the broker refused is left alone before it is tried again.
-const COMMIT_RETRY_INTERVAL: Duration = Duration::from_millis(500);
-
-/// How long results go straight to where refused ones go, once the output topic is known to be missing or closed to us.
-/// Each attempt to write to it holds the loop up for seconds.
-const OUTPUT_CLOSED: Duration = Duration::from_secs(30);
 
 /// How long the loop waits after it gave work up for the first time.
 const BACKOFF_MIN: Duration = Duration::from_millis(20);
@@ -47,37 +45,6 @@ pub struct Work {
     transaction_timeout: Duration,
     shared: Shared,
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    ledger: Ledger,
-    /// What of the ledger is counted once it is there to stay.
-    tally: Tally,
-    verdicts: Verdicts,
-    /// The partitions that are ours, and where each goes on after the last commit, if there was any.
-    owned: BTreeMap<i32, Option<i64>>,
-    /// Since when a transaction is open, if one is.
-    open: Option<Instant>,
-    /// How often in a row the work was given up.
-    given_up: u32,
-    /// Until when nothing is committed, after a refusal.
-    commit_paused: Option<Instant>,
-    /// Whether the open transaction has results and dead letters.
-    sent: [bool; 2],
-}
-
-impl State {
-    /// How long it is until there is something to commit by time; none while there is nothing to commit at all.
-    fn due_in(&self, commit_interval: Duration, now: Instant) -> Option<Duration> {
-        let since = self.ledger.since()?;
-        Some((since + commit_interval).saturating_duration_since(now).max(self.pause_left(now)))
-    }
-
-    /// How long nothing is committed yet.
-    fn pause_left(&self, now: Instant) -> Duration {
-        self.commit_paused.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
-    }
 }
 
 /// What a record was sent as.
@@ -170,41 +137,6 @@ impl Work {
     /// Tells how many records are read and not done with.
     pub fn tell_in_flight(&self) {
         self.shared.telemetry.in_flight(self.state().tally.records());
-    }
-
-    /// What an attempt to send a record in this role means.
-    pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
-        self.state().sent[role as usize] = true;
-        let Err(code) = sent else { return Ok(Sent::Done) };
-        if self.shared.stop.is_overdue() {
-            return Err(PipelineError::StoppedUnacknowledged { records: self.sink.in_flight() });
-        }
-        match (Concern::of(code), role) {
-            (Concern::Record, _) => Ok(Sent::Refused(code)),
-            (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                self.close_output(code);
-                Ok(Sent::Refused(code))
-            }
-            (Concern::Topic, role) => {
-                Err(PipelineError::Delivery { topic: self.sink.topic(role).to_owned(), code })
-            }
-            (Concern::Client, _) => Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(code)))),
-            (Concern::Passing, _) => {
-                self.give_up(&format!("a record was not taken: {code}")).map(Sent::Rewind)
-            }
-        }
-    }
-
-    /// What an earlier attempt has taught about a record.
-    pub fn verdict(&self, position: Position) -> Option<Verdict> {
-        self.state().verdicts.get(position)
-    }
-
-    /// Why results need not be tried at present, if there is a reason.
-    pub fn output_closed(&self) -> Option<RDKafkaErrorCode> {
-        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
-        *closed = closed.filter(|(_, since)| since.elapsed() < OUTPUT_CLOSED);
-        closed.map(|(code, _)| code)
     }
 
     /// How long the loop may wait for records, given that there may be something to commit.
@@ -375,67 +307,6 @@ impl Work {
         state.given_up = 0;
     }
 
-    /// Draws conclusions from records that were not delivered, for when they are read again. Most refusals pass; some
-    /// are about a record, some about a topic.
-    fn judge(&self, undelivered: &[Undelivered]) -> Result<(), PipelineError> {
-        let mut state = self.state();
-        let alone = state.ledger.next_index() == 1;
-        for failure in undelivered {
-            let Some(position) = state.ledger.position(failure.index) else { continue };
-            match (Concern::of(failure.code), failure.role) {
-                (Concern::Passing, _) => {}
-                (Concern::Record, _) if !alone => state.verdicts.suspect(position),
-                (Concern::Record, Role::Result) => state.verdicts.refuse_result(position, failure.code),
-                (Concern::Record, Role::DeadLetter) => {
-                    if !state.verdicts.refuse_dead_letter(position, failure.code) {
-                        return Err(self.undeliverable(failure));
-                    }
-                }
-                (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                    self.close_output(failure.code);
-                }
-                (Concern::Topic, _) => return Err(self.undeliverable(failure)),
-                (Concern::Client, _) => {
-                    drop(state);
-                    return Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(failure.code))));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Where the broker does not let a topic into the transaction at all, no record's own report says so, and the
-    /// producer is of no use after the abort: what follows from it must be known before.
-    fn judge_transaction(&self) -> Result<(), PipelineError> {
-        let Some(code) = self.sink.transaction_error().filter(|code| is_about_topic(*code)) else {
-            return Ok(());
-        };
-        let [output, dead_letter] = [Role::Result, Role::DeadLetter].map(|role| self.sink.topic(role));
-        let sent = self.state().sent;
-        let topic = match sent {
-            // If it is the other one, that will show once no result is sent.
-            [true, _] if self.on_output_error != Policy::Fail => {
-                self.close_output(code);
-                return Ok(());
-            }
-            [true, true] => format!("{output}` or `{dead_letter}"),
-            [true, false] => output.to_owned(),
-            [false, _] => dead_letter.to_owned(),
-        };
-        Err(PipelineError::Delivery { topic, code })
-    }
-
-    fn close_output(&self, code: RDKafkaErrorCode) {
-        let topic = self.sink.topic(Role::Result);
-        self.shared.telemetry.tell(Event::OutputUnproducible { topic, problem: &code.to_string() });
-        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
-        *closed = Some((code, Instant::now()));
-    }
-
-    fn undeliverable(&self, failure: &Undelivered) -> PipelineError {
-        PipelineError::Delivery { topic: self.sink.topic(failure.role).to_owned(), code: failure.code }
-    }
-
     /// The clients are of no use any more.
     fn hopeless(&self, trouble: &Trouble) -> PipelineError {
         match trouble {
@@ -457,46 +328,6 @@ impl Work {
     }
 }
 
-/// What a refusal is about.
-enum Concern {
-    /// Nothing that lasts: the same may go through in a moment.
-    Passing,
-    /// Some record of the request, so that others may go through.
-    Record,
-    /// The topic, so that nothing goes through.
-    Topic,
-    /// The client itself.
-    Client,
-}
-
-impl Concern {
-    fn of(code: RDKafkaErrorCode) -> Self {
-        match code {
-            // A queue is full for good where the record alone is larger than it.
-            RDKafkaErrorCode::QueueFull
-            | RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::InvalidRecord
-            | RDKafkaErrorCode::InvalidTimestamp
-            | RDKafkaErrorCode::InvalidDifferentRecord => Self::Record,
-            code if is_about_topic(code) => Self::Topic,
-            RDKafkaErrorCode::Fatal | RDKafkaErrorCode::Fenced => Self::Client,
-            _ => Self::Passing,
-        }
-    }
-}
-
-/// Whether a topic itself takes nothing: it does not exist, has no such partition, or is not ours to write to.
-pub fn is_about_topic(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
-            | RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::InvalidTopic
-    )
-}
-
 /// A list of positions in a topic, as the client takes it.
 pub fn list(topic: &str, positions: &[Position]) -> TopicPartitionList {
     let mut list = TopicPartitionList::with_capacity(positions.len());
@@ -505,26 +336,4 @@ pub fn list(topic: &str, positions: &[Position]) -> TopicPartitionList {
             .expect("an offset that was read, or one more, is a valid offset");
     }
     list
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn a_commit_is_due_when_the_interval_is_over_and_the_pause_after_a_refusal_too() {
-        let mut state = State::default();
-        assert_eq!(state.due_in(INTERVAL, Instant::now()), None);
-        state.ledger.enter((0, 7));
-        let since = state.ledger.since().unwrap();
-        assert_eq!(state.due_in(INTERVAL, since), Some(INTERVAL));
-        let over = since + INTERVAL;
-        assert_eq!(state.due_in(INTERVAL, over), Some(Duration::ZERO));
-        // Else the loop would poll without a wait until the next attempt.
-        state.commit_paused = Some(over + COMMIT_RETRY_INTERVAL);
-        assert_eq!(state.due_in(INTERVAL, over), Some(COMMIT_RETRY_INTERVAL));
-        assert_eq!(state.due_in(INTERVAL, over + COMMIT_RETRY_INTERVAL), Some(Duration::ZERO));
-    }
 }
