@@ -4,10 +4,7 @@
 use crate::config::{Config, GroupProtocol, OffsetReset, ProcessingGuarantee, Role};
 use crate::sabotage::{self, Part};
 use rdkafka::ClientConfig;
-
-/// How long librdkafka tries to deliver a record without transactions, in milliseconds. Less than the consumer's
-/// `max.poll.interval.ms` (300 s), so that an outage is noticed by us and not by a silent loss of the partitions.
-const MESSAGE_TIMEOUT_MS: &str = "240000";
+use std::time::Duration;
 
 /// How long records wait for others to share a request with, in milliseconds. Every commit waits for the last of them; 0
 /// would send nearly each alone.
@@ -84,7 +81,7 @@ pub fn producer(
             }
         }
         _ => {
-            client.set("message.timeout.ms", MESSAGE_TIMEOUT_MS);
+            client.set("message.timeout.ms", message_timeout(config).as_millis().to_string());
         }
     }
     default(&mut client, "message.max.bytes", MESSAGE_BYTES_MAX);
@@ -94,6 +91,12 @@ pub fn producer(
     default(&mut client, "linger.ms", LINGER_MS);
     default(&mut client, "topic.metadata.propagation.max.ms", TOPIC_PROPAGATION_MS);
     client
+}
+
+/// How long librdkafka tries to deliver a record without transactions: less than the consumer's `max.poll.interval.ms`, so
+/// that an outage is noticed by us and not by a silent loss of the partitions.
+fn message_timeout(config: &Config) -> Duration {
+    config.max_poll_interval() * 4 / 5
 }
 
 /// A client that asks the brokers about themselves.
@@ -123,5 +126,20 @@ fn user(config: &Config, role: Role) -> ClientConfig {
 fn default(client: &mut ClientConfig, name: &str, value: &str) {
     if client.get(name).is_none() {
         client.set(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_given_up_before_the_group_gives_up_the_process() {
+        let mut config = Config::new("localhost:9092");
+        let timeout =
+            |config: &Config| producer(config, None, None).get("message.timeout.ms").map(str::to_owned);
+        assert_eq!(timeout(&config).as_deref(), Some("240000"));
+        config.consumer_properties.push(("max.poll.interval.ms".to_owned(), "60000".to_owned()));
+        assert_eq!(timeout(&config).as_deref(), Some("48000"));
     }
 }

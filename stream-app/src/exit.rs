@@ -22,10 +22,10 @@ pub const BAD_INPUT: u8 = 3;
 pub const FENCED: u8 = 4;
 /// A record was bad, and the policy for it is `fail` (`run`). Its offset is not committed: the next start meets it again.
 pub const BAD_RECORD: u8 = 5;
-/// No broker answered in time at the start (`run`).
+/// No broker answered in time (`dead-letters`; `run` waits for one).
 pub const UNREACHABLE: u8 = 6;
 /// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised; or their certificate
-/// is not to be trusted (`run`).
+/// is not to be trusted.
 pub const REFUSED: u8 = 7;
 /// A stop's deadline passed with work uncommitted; the next start does it again (`run`).
 pub const STOP_OVERDUE: u8 = 8;
@@ -63,7 +63,7 @@ impl Failure {
         Self { code: BAD_RECORD, message: Some(message.into()) }
     }
 
-    /// No broker answered in time at the start.
+    /// No broker answered in time.
     pub fn unreachable(message: impl Into<String>) -> Self {
         Self { code: UNREACHABLE, message: Some(message.into()) }
     }

@@ -96,6 +96,7 @@ impl<'a> Pipeline<'a> {
                 trouble => PipelineError::Producer {
                     problem: trouble.to_string(),
                     code: sink.fatal_error().map(|(code, _)| code),
+                    overlong: false,
                 },
             })?;
         }
@@ -115,13 +116,30 @@ impl<'a> Pipeline<'a> {
             self.shared.telemetry.set_state(State::Error);
         }
         let ended = match turned {
-            // What was processed before a record that is refused counts.
-            Ok(()) | Err(PipelineError::Refused { .. }) => turned.and(self.finish()),
+            Ok(()) => self.finish(),
+            // What was processed before a record that is refused counts. The process ends by it, so there is a limit to it.
+            Err(refused @ PipelineError::Refused { .. }) => {
+                self.shared.stop.request();
+                let _ = self.finish();
+                Err(refused)
+            }
             turned => turned,
         };
         if ended.is_err() {
             self.work.abandon();
         }
+        let ended = match ended {
+            // Without a name of its own it has no place that another could take.
+            Err(error)
+                if error.is_fenced()
+                    && !error.is_replaced()
+                    && self.config.group_instance_id.is_some()
+                    && !self.shared.stop.requested() =>
+            {
+                Err(self.source.replacement().unwrap_or(error))
+            }
+            ended => ended,
+        };
         for (column, count) in self.scorer.unseen_categories() {
             self.shared.telemetry.tell(Event::UnseenCategories { column, count });
         }
@@ -149,6 +167,7 @@ impl<'a> Pipeline<'a> {
                 },
                 rewound => rewound,
             };
+            self.work.tell_in_flight();
             if let Some((positions, processed)) = rewound {
                 self.source.rewind(positions, &batch[processed..])?;
                 self.wait(self.work.backoff());
@@ -163,10 +182,12 @@ impl<'a> Pipeline<'a> {
             match self.source.commit(&self.work)? {
                 Outcome::Committed => return Ok(()),
                 Outcome::Rewind(_) => return Err(PipelineError::StoppedUncommitted),
-                Outcome::Postponed if self.shared.stop.is_overdue() => {
+                // Of partitions that are someone else's by now nothing is committed, however often it is tried.
+                Outcome::Postponed if self.shared.stop.is_overdue() || self.source.is_lost() => {
                     return Err(PipelineError::StoppedUncommitted);
                 }
-                Outcome::Postponed => self.wait(WAIT_STEP),
+                // Not `wait`, which ends at once when a stop is asked for.
+                Outcome::Postponed => thread::sleep(WAIT_STEP),
             }
         }
     }

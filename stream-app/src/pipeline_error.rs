@@ -27,6 +27,9 @@ pub enum PipelineError {
         problem: String,
         /// Its fatal error, if it has one.
         code: Option<RDKafkaErrorCode>,
+        /// Whether its transaction has been open for longer than the brokers wait for it. They end it then, and fence the
+        /// producer in the same words as if another process had taken its place.
+        overlong: bool,
     },
     /// A result or a dead letter can't be delivered.
     Delivery {
@@ -56,7 +59,8 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
-    /// Whether another process has taken this one's place.
+    /// Whether brokers take nothing more from these clients: another process has taken this one's place, or a transaction
+    /// took too long.
     pub fn is_fenced(&self) -> bool {
         let code = match self {
             Self::Client { error, .. } => error.rdkafka_error_code(),
@@ -66,10 +70,15 @@ impl PipelineError {
         matches!(code, Some(RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::Fenced))
     }
 
+    /// Whether it is certain that another process has taken this one's place.
+    pub fn is_replaced(&self) -> bool {
+        self.is_fenced() && !matches!(self, Self::Producer { overlong: true, .. })
+    }
+
     /// What the process's end by this error is.
     pub fn failure(&self) -> Failure {
         let message = self.to_string();
-        if self.is_fenced() {
+        if self.is_replaced() {
             return Failure::fenced(message);
         }
         match self {
@@ -91,8 +100,12 @@ impl PipelineError {
     pub fn may_restart(&self) -> bool {
         match self {
             Self::Client { error, .. } => error.rdkafka_error_code().is_some_and(|code| {
-                let is_final =
-                    matches!(code, RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::InvalidArgument);
+                let is_final = matches!(
+                    code,
+                    RDKafkaErrorCode::FencedInstanceId
+                        | RDKafkaErrorCode::InvalidArgument
+                        | RDKafkaErrorCode::AutoOffsetReset
+                );
                 !is_final && !is_unreadable(code) && Refusal::of(code).is_none()
             }),
             Self::Producer { code, .. } => !matches!(
@@ -115,6 +128,14 @@ impl fmt::Display for PipelineError {
                 formatter,
                 "the input has records that are compressed in a way which this build can't read, probably with zstd; {ZSTD_BUILD}"
             ),
+            Self::Client { error, .. }
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
+            {
+                formatter.write_str(
+                    "a partition of the input has no committed offset, or one that is deleted by now, and \
+                     auto_offset_reset is `error`; set the group's offsets, or choose earliest or latest",
+                )
+            }
             Self::Client { doing, error } => {
                 write!(formatter, "{doing}: {}", client_error(error))?;
                 match error.rdkafka_error_code().and_then(Refusal::of) {
@@ -160,3 +181,22 @@ impl fmt::Display for PipelineError {
 }
 
 impl std::error::Error for PipelineError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_producer_that_is_fenced_within_its_transactions_time_is_replaced_and_a_later_one_may_go_on() {
+        let fenced = |overlong| PipelineError::Producer {
+            problem: "fenced".to_owned(),
+            code: Some(RDKafkaErrorCode::Fenced),
+            overlong,
+        };
+        assert!(fenced(false).is_fenced() && fenced(false).is_replaced());
+        assert!(fenced(true).is_fenced() && !fenced(true).is_replaced() && fenced(true).may_restart());
+        let member = KafkaError::Global(RDKafkaErrorCode::FencedInstanceId);
+        let member = PipelineError::Client { doing: "consuming", error: member };
+        assert!(member.is_replaced() && !member.may_restart());
+    }
+}

@@ -16,6 +16,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -201,6 +202,26 @@ fn metrics_count_missing_values_and_unseen_levels_by_feature() {
     }
 }
 
+#[test]
+fn records_whose_results_are_not_committed_yet_are_in_flight() {
+    let broker = start();
+    produce(&broker, &[r#"{"size":1}"#, r#"{"size":2}"#, "bad"].map(|record| input(record, 0)));
+    let telemetry = telemetry();
+    let config = Config { commit_interval: DEADLINE, ..config(&broker) };
+    let in_flight = |count| {
+        let line = format!("stream_app_records_in_flight{{thread=\"0\"}} {count}");
+        telemetry.metrics_text().lines().any(|found| found == line)
+    };
+    let seen = Cell::new(false);
+    let see = |_: &Progress| {
+        seen.set(in_flight(3));
+        seen.get()
+    };
+    run_until_with(&telemetry, &config, see).unwrap();
+    assert!(seen.get(), "{}", telemetry.metrics_text());
+    assert!(in_flight(0), "{}", telemetry.metrics_text());
+}
+
 /// What a monitor is told at `/metrics`.
 fn scrape(telemetry: &Arc<Telemetry>) -> String {
     let server = http::serve("127.0.0.1:0", telemetry).unwrap();
@@ -349,6 +370,27 @@ fn what_is_not_delivered_is_not_committed_and_scored_again_by_the_next_start() {
     assert_eq!(committed(&broker), [Offset::Invalid, Offset::Invalid]);
     run_until(&config(&broker), |progress| progress.results() == 1).unwrap();
     assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
+}
+
+#[test]
+fn a_loop_that_waits_for_brokers_is_alive() {
+    let broker = start();
+    produce(&broker, &[input(r#"{"size":1}"#, 0)]);
+    // Tried again each second at most, so for longer than a loop that does not turn is taken for alive.
+    broker.refuse_produce_requests(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT; 10]);
+    let max_poll_interval = Duration::from_secs(6);
+    let settings = TelemetrySettings { level_min: Level::Warning, max_poll_interval, ..Default::default() };
+    let telemetry = Telemetry::new(settings);
+    let dead = Cell::new(None);
+    run_until_with(&telemetry, &config(&broker), |progress| {
+        if telemetry.ready().is_ok() {
+            dead.set(dead.take().or(telemetry.alive().err()));
+        }
+        progress.results() == 1
+    })
+    .unwrap();
+    assert_eq!(dead.take(), None);
+    assert_eq!(consume(&broker, "out", 1).len(), 1);
 }
 
 const TOO_LARGE: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;

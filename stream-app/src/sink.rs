@@ -183,6 +183,8 @@ impl Sink {
                 return Ok(std::mem::take(&mut *self.producer.context().lock()));
             }
             thread::sleep(DELIVERY_PAUSE);
+            // It waits for brokers, and a process that is started again in its place would wait for them too.
+            self.telemetry.turned();
             if told.elapsed() >= WAIT_TELL_INTERVAL {
                 told = Instant::now();
                 let (records, seconds) = (self.in_flight(), start.elapsed().as_secs());

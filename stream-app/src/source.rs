@@ -2,7 +2,7 @@
 //! for them committed or given up first.
 
 use crate::clients;
-use crate::config::Config;
+use crate::config::{Config, GroupProtocol};
 use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
@@ -17,12 +17,13 @@ use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::statistics::Statistics;
+use rdkafka::statistics::{ConsumerGroup, Statistics};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The most records of a batch: enough to share the cost of whatever is done by the batch, few enough that a signal or a
 /// rebalance waits milliseconds for the batch's end.
@@ -39,6 +40,17 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long going back to an earlier position may take: the consumer's own threads have to agree, no broker is asked.
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for the group's word that another process has this one's place: two of librdkafka's heartbeats, of
+/// which the first may be on its way when the other joins.
+const REPLACEMENT_MAX: Duration = Duration::from_secs(7);
+
+/// How long to sleep between two looks for it.
+const REPLACEMENT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long the group's coordinator is known, in milliseconds, before a member without partitions is taken to get none: two
+/// of the protocol's heartbeats, of which the first makes it a member.
+const SETTLED_MS: i64 = 10_000;
 
 /// A consumer of the input topic.
 pub struct Source {
@@ -60,6 +72,7 @@ impl Source {
     ) -> Result<Self, PipelineError> {
         let context = SourceContext {
             input: config.input.clone(),
+            group_protocol: config.group_protocol,
             telemetry: shared.telemetry.clone(),
             progress: Arc::clone(&shared.progress),
             watch: Arc::clone(watch),
@@ -114,6 +127,11 @@ impl Source {
         work.commit(&self.consumer)
     }
 
+    /// Whether the group has taken our partitions away, which the next poll would tell.
+    pub fn is_lost(&self) -> bool {
+        self.consumer.assignment_lost()
+    }
+
     /// Goes back to these positions, and to the first of the records that are not processed either, where a partition
     /// is still ours.
     pub fn rewind(
@@ -155,8 +173,8 @@ impl Source {
         }
     }
 
-    /// Looks at the broker if there is reason to, and says what is wrong with it. One that does not let us in at the
-    /// start is an error; later it may be a change of keys that is under way.
+    /// Looks at the broker if there is reason to, and says what is wrong with it. One that has never let us in is an
+    /// error.
     pub fn look_after_broker(&self) -> Result<(), PipelineError> {
         let context = self.consumer.context();
         let assigned = !context.work.positions().is_empty();
@@ -174,6 +192,22 @@ impl Source {
         Ok(())
     }
 
+    /// That another process has this one's place in the group, if the group says so within a moment.
+    pub fn replacement(&self) -> Option<PipelineError> {
+        let start = Instant::now();
+        while start.elapsed() < REPLACEMENT_MAX {
+            match self.consumer.client().fatal_error() {
+                Some((code, _)) if code == RDKafkaErrorCode::FencedInstanceId => {
+                    let error = KafkaError::Global(code);
+                    return Some(PipelineError::Client { doing: "keeping its place in the group", error });
+                }
+                Some(_) => return None,
+                None => thread::sleep(REPLACEMENT_PAUSE),
+            }
+        }
+        None
+    }
+
     fn partitions(&self) -> Result<Vec<i32>, PipelineError> {
         let assignment = self.consumer.assignment();
         let failure = |error| PipelineError::Client { doing: "looking at the assignment", error };
@@ -184,6 +218,7 @@ impl Source {
 /// What the consumer calls back, all of it from inside `poll`.
 struct SourceContext {
     input: String,
+    group_protocol: GroupProtocol,
     telemetry: PipelineTelemetry,
     progress: Arc<Progress>,
     watch: Arc<Watch>,
@@ -212,6 +247,7 @@ impl SourceContext {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(list)?,
             _ => consumer.assign(list)?,
         }
+        self.watch.let_in();
         let partitions = partitions(list);
         self.work.take_over(&partitions);
         self.progress.assigned(partitions.len());
@@ -242,7 +278,8 @@ impl SourceContext {
             Event::Revoked { topic: &self.input, partitions: &partitions }
         });
         self.progress.revoked(partitions.len());
-        if self.work.positions().is_empty() {
+        // Whoever stops gives them up as well.
+        if self.work.positions().is_empty() && self.telemetry.state() == State::Running {
             self.telemetry.set_state(State::Rebalancing);
         }
         turn.revoked.extend(partitions);
@@ -251,6 +288,15 @@ impl SourceContext {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(revoked),
             _ => consumer.unassign(),
         }
+    }
+
+    /// Whether the group has shared out its partitions. Of a member that gets none in the protocol `consumer` the client
+    /// tells so by nothing: it stays as it was before it joined.
+    fn has_settled(&self, group: &ConsumerGroup) -> bool {
+        let has_none = self.group_protocol == GroupProtocol::Consumer
+            && group.join_state == "init"
+            && group.stateage >= SETTLED_MS;
+        group.state == "up" && (group.join_state == "steady" || has_none)
     }
 
     fn lose(&self, partitions: &[i32]) -> Result<Outcome, PipelineError> {
@@ -269,7 +315,13 @@ impl ClientContext for SourceContext {
     }
 
     fn stats(&self, statistics: Statistics) {
-        self.telemetry.statistics(&self.input, &statistics, self.work.positions());
+        let positions = self.work.positions();
+        if self.telemetry.state() == State::Rebalancing
+            && statistics.cgrp.as_ref().is_some_and(|group| self.has_settled(group))
+        {
+            self.telemetry.set_state(State::Running);
+        }
+        self.telemetry.statistics(&self.input, &statistics, positions);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -291,9 +343,13 @@ impl ConsumerContext for SourceContext {
     }
 }
 
-/// Whether no poll will bring anything after this error: the client is broken, may not read, or can't.
+/// Whether no poll will bring anything after this error, be it of one partition: the client is broken, may not read, can't,
+/// or is not to begin where there is something.
 fn is_final(error: &KafkaError) -> bool {
-    let is_final = |code| code == RDKafkaErrorCode::GroupAuthorizationFailed || is_unreadable(code);
+    let is_final = |code| {
+        matches!(code, RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::AutoOffsetReset)
+            || is_unreadable(code)
+    };
     matches!(error, KafkaError::MessageConsumptionFatal(_))
         || error.rdkafka_error_code().is_some_and(is_final)
 }

@@ -108,6 +108,16 @@ impl Stop {
     }
 }
 
+/// Asks everyone to stop when it goes out of scope, also if that is by a panic.
+#[derive(Debug)]
+pub struct StopAtEnd<'a>(pub &'a Stop);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.request();
+    }
+}
+
 /// Ends the process as it is, at once: what runs at an orderly exit may wait for the very thread that hangs.
 fn end_overdue(telemetry: &Telemetry, limit: Duration) -> ! {
     telemetry.tell(Event::StopOverdue { seconds: limit.as_secs() });

@@ -5,10 +5,10 @@ use crate::config::{Config, ProcessingGuarantee};
 use crate::pipeline::{Identity, Pipeline, Shared};
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
-use crate::stop::Stop;
+use crate::stop::{Stop, StopAtEnd};
 use crate::telemetry::{Event, Telemetry};
 use model_runtime::Model;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,31 +42,29 @@ pub fn run(
         output: &config.output,
     });
     let instance = config.group_instance_id.clone().unwrap_or_else(random_instance);
-    let ended = thread::scope(|scope| {
-        let pipelines: Vec<_> = (0..threads(config))
-            .map(|number| {
-                let identity = identity(config, &instance, number);
-                let shared = Shared {
-                    telemetry: telemetry.pipeline(number),
-                    progress: Arc::clone(progress),
-                    stop: stop.clone(),
-                    statistics: config.http.is_some(),
-                    output_closed: Arc::default(),
-                };
-                scope.spawn(move || {
-                    let ended = live(config, &identity, model, &shared);
-                    // Whatever ends one ends all.
-                    shared.stop.request();
-                    ended
-                })
-            })
-            .collect();
-        // The first error is the cause; the scope waits for whoever is left.
-        pipelines.into_iter().try_for_each(|pipeline| pipeline.join().expect("a pipeline does not panic"))
+    let ended = Mutex::new(Ok(()));
+    thread::scope(|scope| {
+        for number in 0..threads(config) {
+            let identity = identity(config, &instance, number);
+            let shared = Shared {
+                telemetry: telemetry.pipeline(number),
+                progress: Arc::clone(progress),
+                stop: stop.clone(),
+                statistics: config.http.is_some(),
+                output_closed: Arc::default(),
+            };
+            let ended = &ended;
+            scope.spawn(move || {
+                // Whatever ends one ends all, a panic too.
+                let _stop = StopAtEnd(&shared.stop);
+                note(live(config, &identity, model, &shared), ended);
+            });
+        }
     });
+    let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = &ended {
         let problem = error.to_string();
-        telemetry.tell(if error.is_fenced() {
+        telemetry.tell(if error.is_replaced() {
             Event::Fenced { problem: &problem }
         } else {
             Event::Failed { problem: &problem }
@@ -75,6 +73,15 @@ pub fn run(
     let (results, dead_letters) = (progress.results(), progress.dead_letters());
     telemetry.tell(Event::Stopped { records: results + dead_letters, results, dead_letters });
     ended
+}
+
+/// Keeps the error that came first: it is the cause, and what comes after it, such as a commit that was not done in time,
+/// may follow from it.
+fn note(result: Result<(), PipelineError>, first: &Mutex<Result<(), PipelineError>>) {
+    let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+    if first.is_ok() {
+        *first = result;
+    }
 }
 
 /// Lives until the end, or until an error that new clients can't get over.
@@ -87,11 +94,17 @@ fn live(
     let mut attempt = 0;
     loop {
         let start = Instant::now();
-        let pipeline = Pipeline::connect(config, identity, model, shared);
-        let ended = pipeline.and_then(Pipeline::run);
+        let ended = match Pipeline::connect(config, identity, model, shared) {
+            // It was asked to stop before there was anything to finish.
+            Err(_) if shared.stop.requested() => return Ok(()),
+            connected => connected.and_then(Pipeline::run),
+        };
+        if ended.as_ref().is_err_and(PipelineError::is_fenced) {
+            shared.telemetry.fenced();
+        }
         let problem = match ended {
             // Of two processes with one name, each would fence the other for ever.
-            Err(error) if error.is_fenced() && config.group_instance_id.is_some() => return Err(error),
+            Err(error) if error.is_replaced() && config.group_instance_id.is_some() => return Err(error),
             Err(error) if error.may_restart() && !shared.stop.requested() => error.to_string(),
             ended => return ended,
         };
@@ -127,4 +140,20 @@ pub fn threads(config: &Config) -> u32 {
 /// A name that no other process has, nor this one had before.
 fn random_instance() -> String {
     format!("{:016x}", fastrand::u64(..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_error_is_the_one_that_counts() {
+        let ended = Mutex::new(Ok(()));
+        note(Ok(()), &ended);
+        note(Err(PipelineError::StoppedUnacknowledged { records: 3 }), &ended);
+        note(Err(PipelineError::StoppedUncommitted), &ended);
+        note(Ok(()), &ended);
+        let ended = ended.into_inner().unwrap();
+        assert!(matches!(ended, Err(PipelineError::StoppedUnacknowledged { records: 3 })), "{ended:?}");
+    }
 }

@@ -157,6 +157,10 @@ impl Reader {
         while !stop.requested() {
             let partitions = partitions(&consumer, topic, watch);
             if partitions.is_empty() {
+                if let Some(error) = watch.refused_by(&consumer) {
+                    let message = format!("can't read topic `{topic}`: {}", client_error(&error));
+                    return Err(Failure::refused(message));
+                }
                 thread::sleep(METADATA_INTERVAL);
                 continue;
             }

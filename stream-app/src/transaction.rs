@@ -7,7 +7,9 @@
 use crate::exit::client_error;
 use crate::sabotage::{self, Part};
 use crate::sink::Sink;
+use crate::stop::Stop;
 use crate::telemetry::Event;
+use crate::watch::EVENTS_TIME;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{Producer, PurgeConfig};
@@ -55,13 +57,14 @@ impl fmt::Display for Trouble {
 
 impl Sink {
     /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
+    /// There is nothing of its own to finish yet, so a wish to stop ends it.
     pub fn init_transactions(&self) -> Result<(), Trouble> {
-        self.repeat("init_transactions", || {
+        self.repeat_until(Stop::requested, "init_transactions", || {
             let done = self.producer.init_transactions(CALL_TIMEOUT);
             if done.is_err() {
                 // What the client has met on the way: of brokers that do not let it in it says no more than that time
                 // is over, and would for ever.
-                self.producer.poll(Duration::ZERO);
+                self.producer.poll(EVENTS_TIME);
                 self.producer.context().watch.refused().map_or(done, Err)
             } else {
                 done
@@ -121,6 +124,15 @@ impl Sink {
     /// A call whose outcome is unknown is to be made again until it is known: neither an abort nor another commit may
     /// take its place.
     fn repeat(&self, call: &'static str, run: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
+        self.repeat_until(Stop::is_overdue, call, run)
+    }
+
+    fn repeat_until(
+        &self,
+        is_time_over: impl Fn(&Stop) -> bool,
+        call: &'static str,
+        run: impl Fn() -> KafkaResult<()>,
+    ) -> Result<(), Trouble> {
         let mut told = Instant::now();
         let mut attempt = 0;
         loop {
@@ -131,9 +143,10 @@ impl Sink {
                 Err(error) => return Err(Trouble::Fatal(error)),
             };
             if error.is_retriable() {
-                if self.stop.is_overdue() {
+                if is_time_over(&self.stop) {
                     return Err(Trouble::Overdue);
                 }
+                self.telemetry.turned();
                 if told.elapsed() >= RETRY_TELL_INTERVAL {
                     told = Instant::now();
                     let problem = format!("{call}: {error}");

@@ -3,6 +3,7 @@
 use crate::refusal::Refusal;
 use crate::telemetry::{Event, PipelineTelemetry};
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +18,13 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the first look waits: an assignment by a broker that is well mostly takes less.
 const FIRST_PROBE_DELAY: Duration = Duration::from_secs(5);
 
+/// How long to serve what a client has to tell after a call that failed. A poll that is not to wait serves one event at most,
+/// and a connection that is refused is several.
+pub const EVENTS_TIME: Duration = Duration::from_millis(100);
+
+/// How long to wait for one of these events.
+const EVENT_WAIT: Duration = Duration::from_millis(10);
+
 /// Tells of problems, and knows when it is time to look at the broker. Both clients share it.
 #[derive(Debug)]
 pub struct Watch {
@@ -30,8 +38,9 @@ struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
     unreachable: bool,
-    /// The first refusal of our name or password, or of a certificate.
+    /// The first refusal of our name or password, or of a certificate, unless a broker has let us in.
     refused: Option<KafkaError>,
+    let_in: bool,
     suspicious: bool,
     next_probe: Instant,
 }
@@ -69,6 +78,7 @@ impl Watch {
             told: Vec::new(),
             unreachable: false,
             refused: None,
+            let_in: false,
             suspicious: false,
             next_probe: Instant::now() + FIRST_PROBE_DELAY,
         };
@@ -97,7 +107,9 @@ impl Watch {
             | RDKafkaErrorCode::Resolve
             | RDKafkaErrorCode::OperationTimedOut => state.suspicious = true,
             code => {
-                if matches!(Refusal::of(code), Some(Refusal::Authentication | Refusal::Handshake)) {
+                let is_refusal =
+                    matches!(Refusal::of(code), Some(Refusal::Authentication | Refusal::Handshake));
+                if is_refusal && !state.let_in {
                     state.refused.get_or_insert_with(|| error.clone());
                 }
                 if code == RDKafkaErrorCode::Fatal || state.may_tell(code) {
@@ -105,6 +117,13 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// A broker knows us: what others refuse from now on may be a change of keys that is under way.
+    pub fn let_in(&self) {
+        let mut state = self.lock();
+        state.let_in = true;
+        state.refused = None;
     }
 
     /// Why there is no way to the brokers that waiting would open, if there is none: they do not let us in, or with none of
@@ -115,6 +134,15 @@ impl Watch {
         // One broker's certificate may be bad while others serve.
         let is_final = Refusal::of(code) != Some(Refusal::Handshake) || state.unreachable;
         state.refused.clone().filter(|_| is_final)
+    }
+
+    /// The same of a consumer that has no partitions yet: serves what it has to tell first. It reads nothing.
+    pub fn refused_by<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>) -> Option<KafkaError> {
+        let start = Instant::now();
+        while start.elapsed() < EVENTS_TIME {
+            consumer.poll(EVENT_WAIT);
+        }
+        self.refused()
     }
 
     /// A line of a client's own log.
@@ -131,6 +159,9 @@ impl Watch {
     /// Tells what a look at the broker found.
     pub fn probed(&self, probe: &Probe, topic: &str) {
         let bootstrap_server = &self.bootstrap_server;
+        if !matches!(probe, Probe::Unreachable(_)) {
+            self.let_in();
+        }
         let mut state = self.lock();
         state.next_probe = Instant::now() + PROBE_INTERVAL;
         if let Probe::Unreachable(problem) = probe {
@@ -239,6 +270,28 @@ mod tests {
         for (line, expected) in text.lines().zip(expected) {
             assert!(line.starts_with(expected), "{line}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_final_only_before_a_broker_has_let_us_in() {
+        let (watch, _) = watch();
+        problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_some());
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        assert!(watch.refused().is_some());
+        watch.probed(&Probe::TopicUnknown, "in");
+        assert!(watch.refused().is_none());
+        problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_none());
+    }
+
+    #[test]
+    fn a_handshake_that_fails_is_final_once_no_broker_answers() {
+        let (watch, _) = watch();
+        problem(&watch, RDKafkaErrorCode::SSL);
+        assert!(watch.refused().is_none());
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        assert!(watch.refused().is_some());
     }
 
     #[test]

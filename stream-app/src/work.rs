@@ -2,31 +2,29 @@
 //! records again. Both the loop and the consumer's rebalances take these ways, on the one thread of the pipeline.
 //!
 //! At least once, a commit is of offsets alone, once everything before them is acknowledged. Exactly once, results, dead
-//! letters and offsets are one transaction.
+//! letters and offsets are one transaction. `state` is what both ways change, `refusals` what it means that a record was not
+//! taken.
+
+mod refusals;
+mod state;
+
+pub use refusals::is_about_topic;
 
 use crate::config::{Config, Policy, ProcessingGuarantee};
-use crate::ledger::{Ledger, Position};
+use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
 use crate::sabotage::{self, Part};
-use crate::sink::{Role, Sink, Undelivered};
-use crate::telemetry::{Event, Tally};
+use crate::sink::Sink;
+use crate::telemetry::Event;
 use crate::transaction::Trouble;
-use crate::verdicts::{Verdict, Verdicts};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::BTreeMap;
+use state::{COMMIT_RETRY_INTERVAL, State};
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How long a commit that the broker refused is left alone before it is tried again.
-const COMMIT_RETRY_INTERVAL: Duration = Duration::from_millis(500);
-
-/// How long results go straight to where refused ones go, once the output topic is known to be missing or closed to us.
-/// Each attempt to write to it holds the loop up for seconds.
-const OUTPUT_CLOSED: Duration = Duration::from_secs(30);
 
 /// How long the loop waits after it gave work up for the first time.
 const BACKOFF_MIN: Duration = Duration::from_millis(20);
@@ -43,26 +41,10 @@ pub struct Work {
     commit_interval: Duration,
     commit_records_max: usize,
     on_output_error: Policy,
+    /// How long brokers wait for a transaction's end.
+    transaction_timeout: Duration,
     shared: Shared,
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    ledger: Ledger,
-    /// What of the ledger is counted once it is there to stay.
-    tally: Tally,
-    verdicts: Verdicts,
-    /// The partitions that are ours, and where each goes on after the last commit, if there was any.
-    owned: BTreeMap<i32, Option<i64>>,
-    /// Whether a transaction is open.
-    open: bool,
-    /// How often in a row the work was given up.
-    given_up: u32,
-    /// Until when nothing is committed, after a refusal.
-    commit_paused: Option<Instant>,
-    /// Whether the open transaction has results and dead letters.
-    sent: [bool; 2],
 }
 
 /// What a record was sent as.
@@ -118,6 +100,7 @@ impl Work {
             commit_interval: config.commit_interval,
             commit_records_max: usize::try_from(config.commit_records_max).unwrap_or(usize::MAX),
             on_output_error: config.on_output_error,
+            transaction_timeout: config.transaction_timeout(),
             shared: shared.clone(),
             state: Mutex::default(),
         }
@@ -126,12 +109,17 @@ impl Work {
     /// Must come before anything is sent: begins a transaction where there is to be one. The number of the record that
     /// is about to be sent comes out.
     pub fn open(&self) -> Result<usize, PipelineError> {
-        let mut state = self.state();
-        if self.guarantee == ProcessingGuarantee::ExactlyOnce && !state.open {
-            self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
-            state.open = true;
-            state.sent = [false; 2];
+        let state = self.state();
+        if state.open.is_some() || !self.is_transactional() {
+            return Ok(state.ledger.next_index());
         }
+        drop(state);
+        // Brokers count from the first record, which comes later.
+        let now = Instant::now();
+        self.sink.begin_transaction().map_err(|trouble| self.hopeless(&trouble))?;
+        let mut state = self.state();
+        state.open = Some(now);
+        state.sent = [false; 2];
         Ok(state.ledger.next_index())
     }
 
@@ -146,46 +134,14 @@ impl Work {
         }
     }
 
-    /// What an attempt to send a record in this role means.
-    pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
-        self.state().sent[role as usize] = true;
-        let Err(code) = sent else { return Ok(Sent::Done) };
-        if self.shared.stop.is_overdue() {
-            return Err(PipelineError::StoppedUnacknowledged { records: self.sink.in_flight() });
-        }
-        match (Concern::of(code), role) {
-            (Concern::Record, _) => Ok(Sent::Refused(code)),
-            (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                self.close_output(code);
-                Ok(Sent::Refused(code))
-            }
-            (Concern::Topic, role) => {
-                Err(PipelineError::Delivery { topic: self.sink.topic(role).to_owned(), code })
-            }
-            (Concern::Client, _) => Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(code)))),
-            (Concern::Passing, _) => {
-                self.give_up(&format!("a record was not taken: {code}")).map(Sent::Rewind)
-            }
-        }
-    }
-
-    /// What an earlier attempt has taught about a record.
-    pub fn verdict(&self, position: Position) -> Option<Verdict> {
-        self.state().verdicts.get(position)
-    }
-
-    /// Why results need not be tried at present, if there is a reason.
-    pub fn output_closed(&self) -> Option<RDKafkaErrorCode> {
-        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
-        *closed = closed.filter(|(_, since)| since.elapsed() < OUTPUT_CLOSED);
-        closed.map(|(code, _)| code)
+    /// Tells how many records are read and not done with.
+    pub fn tell_in_flight(&self) {
+        self.shared.telemetry.in_flight(self.state().tally.records());
     }
 
     /// How long the loop may wait for records, given that there may be something to commit.
     pub fn patience(&self, longest: Duration) -> Duration {
-        let left =
-            self.state().ledger.since().map(|since| self.commit_interval.saturating_sub(since.elapsed()));
-        left.unwrap_or(longest).min(longest)
+        self.state().due_in(self.commit_interval, Instant::now()).unwrap_or(longest).min(longest)
     }
 
     /// Whether it is time to commit, or to give up what was not delivered.
@@ -193,10 +149,9 @@ impl Work {
         if self.sink.has_undelivered() {
             return true;
         }
-        let state = self.state();
-        let due = state.ledger.since().is_some_and(|since| since.elapsed() >= self.commit_interval)
-            || state.ledger.next_index() >= self.commit_records_max;
-        due && state.commit_paused.is_none_or(|until| until <= Instant::now())
+        let (state, now) = (self.state(), Instant::now());
+        state.due_in(self.commit_interval, now) == Some(Duration::ZERO)
+            || (state.ledger.next_index() >= self.commit_records_max && state.pause_left(now).is_zero())
     }
 
     /// Commits everything that was processed, if all of it is acknowledged; otherwise gives it up.
@@ -226,7 +181,7 @@ impl Work {
 
     /// Gives up everything that was processed since the last commit.
     pub fn give_up(&self, reason: &str) -> Result<Vec<Position>, PipelineError> {
-        let open = self.state().open;
+        let open = self.state().open.is_some();
         if open {
             self.judge_transaction()?;
             self.sink.abort_transaction().map_err(|trouble| self.hopeless(&trouble))?;
@@ -242,7 +197,7 @@ impl Work {
         }
         let first = state.ledger.first();
         state.ledger.clear();
-        state.open = false;
+        state.open = None;
         state.given_up += 1;
         Ok(first)
     }
@@ -250,14 +205,14 @@ impl Work {
     /// The work is of no use any more, and neither are its clients: whoever reads the records again begins at the last
     /// commit. Readers of committed records need not wait for what is left open, if it can be helped.
     pub fn abandon(&self) {
-        if self.state().open && self.sink.fatal_error().is_none() {
+        if self.state().open.is_some() && self.sink.fatal_error().is_none() {
             // If it can't be aborted now, the broker does it when the transaction's time is over.
             let _ = self.sink.abort_transaction();
         }
         let mut state = self.state();
         state.ledger.clear();
         state.tally.clear();
-        state.open = false;
+        state.open = None;
     }
 
     /// Whether commits are transactions.
@@ -348,68 +303,8 @@ impl Work {
         }
         state.ledger.clear();
         state.commit_paused = None;
-        state.open = false;
+        state.open = None;
         state.given_up = 0;
-    }
-
-    /// Draws conclusions from records that were not delivered, for when they are read again. Most refusals pass; some
-    /// are about a record, some about a topic.
-    fn judge(&self, undelivered: &[Undelivered]) -> Result<(), PipelineError> {
-        let mut state = self.state();
-        let alone = state.ledger.next_index() == 1;
-        for failure in undelivered {
-            let Some(position) = state.ledger.position(failure.index) else { continue };
-            match (Concern::of(failure.code), failure.role) {
-                (Concern::Passing, _) => {}
-                (Concern::Record, _) if !alone => state.verdicts.suspect(position),
-                (Concern::Record, Role::Result) => state.verdicts.refuse_result(position, failure.code),
-                (Concern::Record, Role::DeadLetter) => {
-                    if !state.verdicts.refuse_dead_letter(position, failure.code) {
-                        return Err(self.undeliverable(failure));
-                    }
-                }
-                (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
-                    self.close_output(failure.code);
-                }
-                (Concern::Topic, _) => return Err(self.undeliverable(failure)),
-                (Concern::Client, _) => {
-                    return Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(failure.code))));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Where the broker does not let a topic into the transaction at all, no record's own report says so, and the
-    /// producer is of no use after the abort: what follows from it must be known before.
-    fn judge_transaction(&self) -> Result<(), PipelineError> {
-        let Some(code) = self.sink.transaction_error().filter(|code| is_about_topic(*code)) else {
-            return Ok(());
-        };
-        let [output, dead_letter] = [Role::Result, Role::DeadLetter].map(|role| self.sink.topic(role));
-        let sent = self.state().sent;
-        let topic = match sent {
-            // If it is the other one, that will show once no result is sent.
-            [true, _] if self.on_output_error != Policy::Fail => {
-                self.close_output(code);
-                return Ok(());
-            }
-            [true, true] => format!("{output}` or `{dead_letter}"),
-            [true, false] => output.to_owned(),
-            [false, _] => dead_letter.to_owned(),
-        };
-        Err(PipelineError::Delivery { topic, code })
-    }
-
-    fn close_output(&self, code: RDKafkaErrorCode) {
-        let topic = self.sink.topic(Role::Result);
-        self.shared.telemetry.tell(Event::OutputUnproducible { topic, problem: &code.to_string() });
-        let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
-        *closed = Some((code, Instant::now()));
-    }
-
-    fn undeliverable(&self, failure: &Undelivered) -> PipelineError {
-        PipelineError::Delivery { topic: self.sink.topic(failure.role).to_owned(), code: failure.code }
     }
 
     /// The clients are of no use any more.
@@ -419,6 +314,7 @@ impl Work {
             trouble => PipelineError::Producer {
                 problem: trouble.to_string(),
                 code: self.sink.fatal_error().map(|(code, _)| code),
+                overlong: self.state().open.is_some_and(|since| since.elapsed() >= self.transaction_timeout),
             },
         }
     }
@@ -430,46 +326,6 @@ impl Work {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a refusal is about.
-enum Concern {
-    /// Nothing that lasts: the same may go through in a moment.
-    Passing,
-    /// Some record of the request, so that others may go through.
-    Record,
-    /// The topic, so that nothing goes through.
-    Topic,
-    /// The client itself.
-    Client,
-}
-
-impl Concern {
-    fn of(code: RDKafkaErrorCode) -> Self {
-        match code {
-            // A queue is full for good where the record alone is larger than it.
-            RDKafkaErrorCode::QueueFull
-            | RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::InvalidRecord
-            | RDKafkaErrorCode::InvalidTimestamp
-            | RDKafkaErrorCode::InvalidDifferentRecord => Self::Record,
-            code if is_about_topic(code) => Self::Topic,
-            RDKafkaErrorCode::Fatal | RDKafkaErrorCode::Fenced => Self::Client,
-            _ => Self::Passing,
-        }
-    }
-}
-
-/// Whether a topic itself takes nothing: it does not exist, has no such partition, or is not ours to write to.
-pub fn is_about_topic(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
-            | RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::InvalidTopic
-    )
 }
 
 /// A list of positions in a topic, as the client takes it.

@@ -4,7 +4,11 @@ mod kafka;
 mod pricing;
 mod process;
 
+use kafka::Isolation;
 use pricing::{Pricing, assignments, stop, wait_until};
+use process::App;
+use std::thread;
+use std::time::Duration;
 
 const PARTITIONS: i32 = 6;
 
@@ -12,6 +16,21 @@ const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
 
 /// What a process exits with whose place in the group another one has taken.
 const FENCED: i32 = 4;
+
+/// How long brokers wait for a transaction of the tests that let one time out.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// A process with a name of its own and transactions that stay open long enough to be struck.
+const NAMED: [&str; 8] = [
+    "--group-instance-id",
+    "one-name",
+    "--processing-guarantee",
+    "exactly_once",
+    "--commit-interval",
+    "5s",
+    "--property",
+    "transaction.timeout.ms=6000",
+];
 
 /// Rebalances at least once may repeat what was not committed, which must not happen where they are orderly.
 #[test]
@@ -37,6 +56,40 @@ fn the_protocol_consumer_shares_the_partitions_and_hands_them_over_at_both_guara
         pricing.assert_priced_once(0..1_500);
         assert_eq!(pricing.committed(), 1_500);
     }
+}
+
+/// So that whoever starts processes one after the other, each when the last one is ready, does not wait for ever.
+#[test]
+fn a_member_for_which_there_are_no_partitions_is_ready_in_either_protocol() {
+    let Some(kafka) = kafka::shared() else { return };
+    for protocol in ["classic", "consumer"] {
+        let pricing = Pricing::on(kafka, 1);
+        let options = ["--group-protocol", protocol, "--http", "127.0.0.1:0"];
+        let members = [pricing.run(&options), pricing.run(&options)];
+        for member in &members {
+            member.wait_for_stderr("to=RUNNING");
+        }
+        assert_eq!(pricing.shares(), [0, 1], "{protocol}");
+        members.map(stop);
+    }
+}
+
+#[test]
+fn a_group_without_offsets_ends_where_it_is_not_to_choose_any() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 1);
+    pricing.produce(0..10);
+    let finished = pricing.run(&["--auto-offset-reset", "error"]).finish();
+    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+    assert!(finished.stderr.contains("choose earliest or latest"), "{}", finished.stderr);
+    let app = pricing.run(&["--auto-offset-reset", "earliest"]);
+    pricing.wait_for_results(10);
+    stop(app);
+    // With offsets there is nothing to choose.
+    pricing.produce(10..20);
+    let app = pricing.run(&["--auto-offset-reset", "error"]);
+    pricing.wait_for_results(20);
+    stop(app);
 }
 
 #[test]
@@ -109,4 +162,54 @@ fn of_two_processes_with_one_name_the_older_one_ends_with_a_code_of_its_own() {
             pricing.assert_priced_once(0..1_000);
         }
     }
+}
+
+/// Starts a process with a name of its own, and freezes it while a transaction of ten results is open.
+fn frozen_in_a_transaction(pricing: &Pricing) -> App {
+    let app = pricing.run(&NAMED);
+    app.wait_for_stderr("event=assigned");
+    pricing.produce(0..10);
+    pricing.kafka.read_until(&pricing.output, Isolation::ReadUncommitted, |records| records.len() >= 10);
+    app.signal("STOP");
+    assert!(has_open_transaction(pricing), "it was committed before the stop");
+    app
+}
+
+fn has_open_transaction(pricing: &Pricing) -> bool {
+    let end = |isolation| pricing.kafka.end_offsets(&pricing.output, isolation);
+    end(Isolation::ReadCommitted) < end(Isolation::ReadUncommitted)
+}
+
+/// Brokers end the transaction of a process that stands still for too long, and fence it in the same words as if another
+/// one had its name.
+#[test]
+fn a_static_member_whose_transaction_has_timed_out_goes_on() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 1);
+    let mut app = frozen_in_a_transaction(&pricing);
+    wait_until("the brokers have ended the transaction", || !has_open_transaction(&pricing));
+    app.signal("CONT");
+    pricing.wait_for_results(10);
+    assert!(app.is_running());
+    let stderr = stop(app);
+    assert!(stderr.contains("event=clients_restarted"), "{stderr}");
+    pricing.assert_priced_once(0..10);
+    assert_eq!(pricing.committed(), 10);
+}
+
+#[test]
+fn a_frozen_process_whose_name_another_one_has_taken_ends_once_it_thaws() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 1);
+    let older = frozen_in_a_transaction(&pricing);
+    let mut newer = pricing.run(&NAMED);
+    pricing.wait_for_results(10);
+    // By its own clock the transaction of the older one may have timed out.
+    thread::sleep(TRANSACTION_TIMEOUT);
+    older.signal("CONT");
+    let finished = older.finish();
+    assert_eq!(finished.code, Some(FENCED), "{}", finished.stderr);
+    assert!(newer.is_running());
+    stop(newer);
+    pricing.assert_priced_once(0..10);
 }

@@ -272,3 +272,19 @@ fn replays_that_are_killed_or_overtaken_write_each_record_once() {
     assert_eq!(records.len(), expected.len());
     assert!(records == expected);
 }
+
+#[test]
+fn a_wrong_password_is_told_with_the_code_of_a_refusal_and_not_taken_for_silence() {
+    let Some(kafka) = kafka::shared() else { return };
+    let Some(server) = kafka.sasl_plaintext() else { return };
+    let pricing = Loop::on(kafka, 1, SMALL);
+    let options = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=client"];
+    let mut arguments = vec!["--bootstrap-server", server, "--property", "sasl.password=not-the-password"];
+    arguments.extend(options.iter().flat_map(|option| ["--property", option]));
+    for command in ["list", "replay"] {
+        let refused = pricing.dead_letters(command, &arguments);
+        assert_eq!(refused.code, Some(7), "{command}: {}", refused.stderr);
+        assert!(refused.stderr.contains("event=authentication_failed"), "{command}: {}", refused.stderr);
+        assert!(!refused.stderr.contains("not-the-password"), "{command}: {}", refused.stderr);
+    }
+}

@@ -12,9 +12,13 @@ use pricing::{Pricing, house, scored, stop};
 use process::{App, Finished};
 use std::io::{self, Write};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a process exits with that the brokers refuse, or that refuses them.
 const REFUSED: i32 = 7;
+
+/// Two of the client's calls wait 5 s each before they say that there is no way to the brokers.
+const REFUSAL_MAX: Duration = Duration::from_secs(20);
 
 const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
 
@@ -139,7 +143,9 @@ fn a_certificate_of_an_unknown_authority_ends_the_process_and_names_the_property
         let pricing = Pricing::on(kafka, 1);
         // The authorities of this system do not know that of the test.
         let app = run(&pricing, sasl_ssl, "SCRAM-SHA-512", &sasl_ssl.password, guarantee, &[]);
+        let start = Instant::now();
         let stderr = refused(app, &sasl_ssl.password).stderr;
+        assert!(start.elapsed() < REFUSAL_MAX, "{guarantee}: {:?}", start.elapsed());
         assert!(stderr.contains("event=tls_failed"), "{guarantee}: {stderr}");
         assert!(stderr.contains("certificate verify failed"), "{guarantee}: {stderr}");
         assert!(stderr.contains("; check ssl.ca.location"), "{guarantee}: {stderr}");

@@ -179,6 +179,9 @@ fn a_graceful_stop_commits_and_the_next_start_continues_without_gap_or_repetitio
     app.signal("TERM");
     let finished = app.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    // Partitions that are given up at the end are no rebalance.
+    assert!(finished.stderr.contains("to=PENDING_SHUTDOWN"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("from=PENDING_SHUTDOWN"), "{}", finished.stderr);
     assert_eq!(broker.committed(), 300);
     broker.produce(300..500);
     let app = broker.run();
@@ -227,10 +230,16 @@ fn two_processes_share_the_work_and_one_takes_over_for_the_other() {
 
 #[test]
 fn a_broker_that_is_away_is_named_and_waited_for() {
-    let app = App::start(&["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"]);
-    app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
-    app.signal("TERM");
-    assert_eq!(app.finish().code, Some(0));
+    let options = ["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"];
+    for guarantee in ["at_least_once", "exactly_once"] {
+        let app = App::start(&[&options[..], &["--processing-guarantee", guarantee]].concat());
+        app.wait_for_stderr("event=broker_unreachable bootstrap_server=127.0.0.1:1");
+        app.signal("TERM");
+        let start = Instant::now();
+        let finished = app.finish();
+        assert_eq!(finished.code, Some(0), "{guarantee}: {}", finished.stderr);
+        assert!(start.elapsed() < Duration::from_secs(15), "{guarantee}: {:?}", start.elapsed());
+    }
 }
 
 #[test]
@@ -283,6 +292,27 @@ fn a_stop_that_can_not_commit_ends_in_time_and_is_no_success() {
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     assert_eq!(finished.code, Some(8), "{}", finished.stderr);
     assert!(finished.stderr.contains("the next start"), "{}", finished.stderr);
+}
+
+/// Each attempt is a request to the broker, which has reasons of its own to refuse it.
+#[test]
+fn a_last_commit_that_is_refused_is_tried_again_at_a_measured_pace() {
+    const REFUSALS: usize = 100;
+    let broker = Broker::start();
+    let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; REFUSALS];
+    broker.0.request_errors(RDKafkaApiKey::OffsetCommit, &refusals);
+    broker.produce(0..10);
+    let app = broker.run();
+    broker.consume("predictions", |found| found.len() == 10);
+    app.signal("TERM");
+    let start = Instant::now();
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let (_, last) = finished.stderr.split_once("event=stopping").expect("it was asked to");
+    let attempts = last.matches("event=commit_failed").count();
+    assert!(attempts > REFUSALS / 2, "{attempts} attempts");
+    assert!(start.elapsed() > Duration::from_secs(2), "{attempts} attempts within {:?}", start.elapsed());
+    assert_eq!(broker.committed(), 10);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::random_rows;
 use crate::selection::{Models, select};
-use crate::stop::Stop;
+use crate::stop::{Stop, StopAtEnd};
 use crate::supervisor;
 use crate::telemetry::{Level, Telemetry, TelemetrySettings};
 use crate::topic::{Reader, Writer};
@@ -70,15 +70,6 @@ struct Demo<'a> {
     stop: Stop,
     /// How many results the view has read.
     shown: AtomicU64,
-}
-
-/// Asks everyone to stop when it goes out of scope, also if that is by a panic.
-struct StopAtEnd<'a>(&'a Stop);
-
-impl Drop for StopAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.request();
-    }
 }
 
 impl Demo<'_> {

@@ -2,8 +2,8 @@
 //! all that is wrong with it at once.
 //!
 //! `gathered` reads the sources (`toml_file`, `properties_file`), `property` understands the client's properties (with
-//! `java`, `jaas`, `reserved`, `library`), `options` reads our own, `check` looks at how they go together, `print` is
-//! `--print-config`.
+//! `java`, `java_names`, `jaas`, `reserved`, `library`), `options` reads our own, `check` looks at how they go together,
+//! `print` is `--print-config`.
 
 mod broker;
 mod check;
@@ -11,6 +11,7 @@ mod choice;
 mod gathered;
 mod jaas;
 mod java;
+mod java_names;
 mod keys;
 mod library;
 mod load;

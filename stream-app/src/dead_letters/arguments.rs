@@ -80,7 +80,7 @@ const REPLAY_ABOUT: &str = "Write the records of dead letters to the input again
 const REPLAY_LONG_ABOUT: &str = "Write the records of dead letters to the input again, exactly once\n\n\
     To be called after what was wrong is mended. Each letter of the input becomes its record again: the original \
     partition, key, value, headers and timestamp, without the headers about the error. A value that the letter had to \
-    leave out is fetched from the record's own offset; where it is gone, that is told and the letter stays as it is.\n\n\
+    leave out is fetched from the record's own offset; where it is gone, that is told, and the letter counts as done.\n\n\
     A consumer group of its own remembers which letters were replayed, also when a filter chose them here and there; \
     records and offsets are one transaction. Called again, after a crash or without a filter, it replays those that are \
     left. Ends where the topic ended when it began. A second replay of the same group takes over from the first.";

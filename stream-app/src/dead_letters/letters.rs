@@ -9,9 +9,9 @@ use crate::watch::Watch;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::metadata::{MetadataPartition, MetadataTopic};
+use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 
 /// How long a broker may take to answer, a leader's election included.
 pub const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// How long one look for the topic waits.
+const LOOK_MAX: Duration = Duration::from_secs(5);
 
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(100);
@@ -62,8 +65,7 @@ impl Letters {
     /// From where to where each partition can be read now.
     pub fn bounds(&self) -> Result<BTreeMap<i32, Range<i64>>, Failure> {
         let doing = "looking for the partitions";
-        let metadata = self.consumer.fetch_metadata(Some(&self.topic), ANSWER_MAX);
-        let metadata = metadata.map_err(|error| self.failure(doing, &error))?;
+        let metadata = self.metadata().map_err(|error| self.failure(doing, &error))?;
         if let Some(error) = metadata.topics().iter().find_map(MetadataTopic::error) {
             return Err(self.failure(doing, &KafkaError::MetadataFetch(error.into())));
         }
@@ -74,6 +76,24 @@ impl Letters {
             Ok((partition, low..end))
         });
         bounds.collect()
+    }
+
+    /// What the brokers say of the topic. Of those that do not let us in, the client says no more than that time is over:
+    /// what it has met on the way tells.
+    fn metadata(&self) -> KafkaResult<Metadata> {
+        let start = Instant::now();
+        loop {
+            let error = match self.consumer.fetch_metadata(Some(&self.topic), LOOK_MAX) {
+                Ok(metadata) => return Ok(metadata),
+                Err(error) => error,
+            };
+            if let Some(refused) = self.consumer.context().0.refused_by(&self.consumer) {
+                return Err(refused);
+            }
+            if start.elapsed() > ANSWER_MAX {
+                return Err(error);
+            }
+        }
     }
 
     /// What the group has committed. What another replay has not committed yet is waited for.

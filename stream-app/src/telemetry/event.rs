@@ -186,7 +186,7 @@ impl Event<'_> {
             Self::CommitFailed { problem } =>
                 told!(Warning "commit_failed" problem; consequence = "records since the last commit may be scored again"),
             Self::TransactionAborted { reason, records } => told!(Warning "transaction_aborted" reason records),
-            Self::Stopping => told!(Info "stopping"; action = "finishing the batch; a second signal stops at once"),
+            Self::Stopping => told!(Info "stopping"; action = "finishing the batch; a second signal gives it up"),
             Self::StopOverdue { seconds } =>
                 told!(Error "stop_overdue" seconds; consequence = "what is not committed is scored again by the next start"),
             Self::Failed { problem } => told!(Error "failed" problem),
@@ -213,9 +213,6 @@ impl Event<'_> {
                 cells.without_clients();
             }
             Self::Failed { .. } | Self::Stopped { .. } => cells.without_clients(),
-            Self::Fenced { .. } => {
-                cells.handles.fencings.inc();
-            }
             Self::CommitRetried { .. } => {
                 cells.handles.commit_retries.inc();
             }

@@ -121,7 +121,8 @@ per_thread! {
     commit_retries: Counter = Counter::default, "Commits tried again because their fate was unknown";
     assigned_partitions: Gauge = Gauge::default, "Partitions of the input topic that the thread has";
     client_restarts: Counter = Counter::default, "How often both Kafka clients were made anew";
-    fencings: Counter = Counter::default, "How often another process took over this one's transactional id";
+    fencings: Counter = Counter::default,
+        "How often another process took over this one's place, or brokers ended its transaction because it took too long";
     broker_reachable: Gauge = Gauge::default, "1 unless no broker answers";
     last_turn_timestamp_seconds: Seconds = Seconds::default, "When the loop turned last, in seconds since 1970";
 }

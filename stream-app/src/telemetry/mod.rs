@@ -12,7 +12,8 @@
 //!     each batch      consumed(records, bytes), scored(records, time), features(unseen, missing)
 //!     each record     tally.result(…) | tally.dead_letter(…) | tally.skipped(…)
 //!     at least once   acknowledged(&mut tally); offsets_committed(time)
-//!     exactly once    in_flight(tally.records()); committed(&mut tally, time) | aborted(&mut tally, reason)
+//!     exactly once    committed(&mut tally, time) | aborted(&mut tally, reason)
+//!     each batch      in_flight(tally.records()), after a commit if there is one
 //!     each second     statistics(topic, &statistics, positions), from the consumer's `stats` callback
 //!     at the end      set_state(PendingShutdown), tell(Stopping), tell(Stopped …); or set_state(Error), tell(Failed …)
 //! ```

@@ -67,8 +67,8 @@ impl PipelineTelemetry {
         self.cells.state()
     }
 
-    /// The loop turns: to be called at each turn, also those without a record, and between the steps of whatever takes
-    /// longer than a few seconds.
+    /// The loop turns: to be called at each turn, also those without a record, and between the steps of whatever may take
+    /// longer than a few seconds, such as waiting for brokers.
     pub fn turned(&self) {
         self.cells.turned();
         self.telemetry.log.tell_what_was_left_out();
@@ -88,6 +88,11 @@ impl PipelineTelemetry {
             self.cells.handles.batch_scoring_duration_seconds.observe(seconds);
             self.cells.handles.record_scoring_duration_seconds.observe(seconds / records as f64);
         }
+    }
+
+    /// Brokers take nothing more from the producer: another one has its transactional id, or they have ended its transaction.
+    pub fn fenced(&self) {
+        self.cells.handles.fencings.inc();
     }
 
     /// So many records are read and neither acknowledged nor committed.
