@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::cli::{Arguments, Command};
     use crate::config::KEYS;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     fn run_arguments(arguments: &[String]) -> Box<RunArguments> {
         let start = ["stream-app".to_owned(), "run".to_owned()];
