@@ -70,7 +70,9 @@ fn a_member_for_which_there_are_no_partitions_is_ready_in_either_protocol() {
             member.wait_for_stderr("to=RUNNING");
         }
         assert_eq!(pricing.shares(), [0, 1], "{protocol}");
-        members.map(stop);
+        for member in members {
+            stop(member);
+        }
     }
 }
 

@@ -23,9 +23,9 @@ const PAUSE_MAX: Duration = Duration::from_millis(1_500);
 /// How many looks whether a dead instance has left work open. It stays open until the transaction's time is over.
 const LOOKS: usize = 3;
 
-/// Of so many kills and freezes at the most is one to hit open work. Nearly all do, unless the machine is so busy that
-/// the group is seldom whole.
-const ATTEMPTS_PER_STRIKE: usize = 10;
+/// Of so many kills and freezes at the most is one to hit open work. Half of them do or, on a machine so busy that the group
+/// is seldom whole, a third: so many misses in a row are less likely than one in ten million.
+const ATTEMPTS_PER_STRIKE: usize = 50;
 
 /// What is to happen.
 #[derive(Clone, Debug)]
