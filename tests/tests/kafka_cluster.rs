@@ -36,7 +36,7 @@ fn an_open_transaction_is_listed_hides_what_follows_and_is_aborted_after_its_tim
     kafka.produce(&topic, [&record(1)]);
     let mut config = kafka.client_config();
     // Long enough to look at it before, on a busy machine too.
-    config.set("transactional.id", &id).set("transaction.timeout.ms", "10000");
+    config.set("transactional.id", &id).set("transaction.timeout.ms", "30000");
     let producer: BaseProducer = config.create().unwrap();
     producer.init_transactions(DEADLINE).unwrap();
     producer.begin_transaction().unwrap();

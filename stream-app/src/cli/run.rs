@@ -16,8 +16,10 @@ use std::path::PathBuf;
 /// one transaction: readers with isolation.level=read_committed see each result once, whatever happens.
 ///
 /// SIGINT and SIGTERM finish the batch, commit and leave the group, within 25 seconds; a second one gives up what is
-/// open, within 2 seconds, and a third one ends the process at once. Three topics are used, and they must exist unless
-/// the broker creates topics by itself: input, output and dead letters.
+/// open, within 2 seconds, and a third one ends the process at once.
+///
+/// Three topics are used, and they must exist unless the broker creates topics by itself: input, output and dead
+/// letters.
 ///
 /// Every option may be given in four ways, of which the first prevails: as a flag; as a variable of the environment
 /// (STREAM_APP_ and the name in capitals: --dead-letter is STREAM_APP_DEAD_LETTER); as a key of the TOML file of
