@@ -45,7 +45,11 @@ def save(model, path, rows=None, *, response=None, threshold=None, features=None
     threshold: of two classes the label is the second from this probability on.
     features: names for the columns of a model that numbers them.
     classes: labels for the classes of a model that numbers them.
-    categories: {column: its levels in the order of their codes}, for a model that numbers them.
+    categories: {column: its levels in the order of their codes}, for a model that numbers them; or the training data
+        frame, whose categorical columns say so.
+
+    A level of the rows is looked up by its text among the model's; one that is not there is missing for the trainer, as it is
+    where the model is built, and a line on the standard error tells how many. A matrix of numbers holds codes instead.
     """
     options = _Options(response, threshold, features, classes, categories)
     export = _exporter(model)(model, rows, options)
@@ -58,6 +62,8 @@ class _Options:
         self.threshold = threshold
         self.features = None if features is None else [str(name) for name in features]
         self.classes = None if classes is None else [_label(label) for label in classes]
+        if hasattr(categories, "iloc"):
+            categories = {name: column.cat.categories for name, column in categories.items() if hasattr(column, "cat")}
         self.categories = {str(name): [_label(level) for level in levels] for name, levels in (categories or {}).items()}
         if threshold is not None and not 0 <= threshold <= 1:
             raise ExportError(f"the threshold {threshold} is no probability; give a number from 0 to 1")
@@ -195,16 +201,31 @@ def _plain(value):
 
 
 class _Rows:
-    """Rows by column, with what the trainer is given to score."""
+    """Rows by column, with what the trainer is given to score: what the caller gave, or what is made of lists and dicts."""
 
-    def __init__(self, names, columns, frame):
+    def __init__(self, names, columns, given=None):
         self.names = names
         self.columns = columns
-        self.frame = frame
+        self.given = given
 
     @property
-    def count(self):
-        return len(self.columns[0]) if self.columns else 0
+    def is_matrix(self):
+        """Whether the caller gave a matrix, in which categories are codes."""
+        return self.given is not None and not hasattr(self.given, "iloc")
+
+    @property
+    def frame(self):
+        return self.given if self.given is not None else _frame(self.names, self.columns)
+
+    def with_columns(self, replaced):
+        """A data frame in which some columns, by index, are these."""
+        import pandas
+
+        frame = self.frame
+        if not hasattr(frame, "iloc"):
+            frame = pandas.DataFrame(frame, columns=self.names)
+        return pandas.DataFrame({name: replaced.get(at, frame.iloc[:, at]) for at, name in enumerate(frame.columns)},
+                                index=frame.index)
 
     def records(self, names, texts=None):
         """A record a row. `texts` maps a column's index to how its values are written as text."""
@@ -238,8 +259,8 @@ def _is_missing(value):
     return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
 
 
-def _read_rows(rows, model_names, count, levels=None):
-    """Rows in the order of the model's columns; `levels` are those that a data frame made here is to have."""
+def _read_rows(rows, model_names, count):
+    """Rows in the order of the model's columns."""
     if hasattr(rows, "iloc") and hasattr(rows, "columns"):
         own = [str(name) for name in rows.columns]
         if set(model_names) <= set(own):
@@ -252,10 +273,10 @@ def _read_rows(rows, model_names, count, levels=None):
         if len(rows.shape) != 2 or rows.shape[1] != count:
             raise ExportError(f"the rows have the shape {tuple(rows.shape)}, and the model {count} columns")
         return _Rows(None, [list(column) for column in zip(*rows.tolist())], rows)
-    return _read_lists(rows, model_names, count, levels or {})
+    return _read_lists(rows, model_names, count)
 
 
-def _read_lists(rows, model_names, count, levels):
+def _read_lists(rows, model_names, count):
     rows = list(rows)
     if not rows:
         raise ExportError("there are no rows; give some, or leave `rows` out")
@@ -268,29 +289,31 @@ def _read_lists(rows, model_names, count, levels):
         if any(len(row) != count for row in rows):
             raise ExportError(f"not every row has the model's {count} columns")
         columns = [list(column) for column in zip(*rows)]
-    return _Rows(model_names, columns, _frame(model_names, columns, levels))
+    return _Rows(model_names, columns)
 
 
-def _frame(names, columns, levels):
-    """What a trainer takes: a matrix, or a data frame where there are texts or levels."""
-    import numpy
-
+def _frame(names, columns):
+    """What a trainer takes: a matrix, or a data frame where there are texts."""
     is_text = [any(isinstance(value, str) for value in column) for column in columns]
-    if not any(is_text) and not levels:
-        return numpy.array([[math.nan if _is_missing(v) else float(v) for v in column] for column in columns], dtype="f8").T
+    if not any(is_text):
+        return _number_matrix(columns)
     try:
         import pandas
     except ImportError:
         raise ExportError("rows with texts need pandas to be scored; install it, or give a matrix") from None
     frame = {}
     for name, column, text in zip(names, columns, is_text):
-        if name in levels:
-            frame[name] = pandas.Categorical(column, categories=levels[name])
-        elif text:
+        if text:
             frame[name] = pandas.Series(column, dtype=object)
         else:
             frame[name] = pandas.Series([math.nan if _is_missing(v) else float(v) for v in column], dtype="f8")
     return pandas.DataFrame(frame)
+
+
+def _number_matrix(columns):
+    import numpy
+
+    return numpy.array([[math.nan if _is_missing(v) else float(v) for v in column] for column in columns], dtype="f8").T
 
 
 def _no_match(own, model_names, count):
@@ -330,6 +353,53 @@ def _matrix(array, count):
 
 def _argmax(numbers):
     return max(range(len(numbers)), key=lambda index: (numbers[index], -index))
+
+
+# Levels, by their text
+
+
+def _by_text(rows, at, name, levels):
+    """A column's values as the trainer knows them: `levels` gives that for each text. One that is not there is missing.
+
+    No trainer is asked what it makes of such a level: XGBoost 3.2 takes it for another one, and what a model that is
+    built takes it for is missing.
+    """
+    found, unseen = [], 0
+    for value in rows.columns[at]:
+        known = None
+        if not _is_missing(_plain(value)):
+            text = _label(value)
+            known = levels.get(text)
+            unseen += text not in levels
+        found.append(known)
+    if unseen:
+        print(f"gbm_export: {unseen} of {len(found)} rows have a level of {name!r} that the model doesn't know; it is scored "
+              "as missing", file=sys.stderr)
+    return found
+
+
+def _coded(rows, names, levels):
+    """A matrix with the codes of levels, of some columns by index, and how to write their values as texts."""
+    if rows.is_matrix:
+        return rows.frame, {at: _code_to_level(known) for at, known in levels.items()}
+    columns = []
+    for at, (name, column) in enumerate(zip(names, rows.columns)):
+        if at in levels:
+            column = _by_text(rows, at, name, {level: code for code, level in enumerate(levels[at])})
+        elif any(isinstance(value, str) for value in column):
+            raise ExportError(f"column {name!r} holds texts, and the model knows numbers or codes there; give the levels of its "
+                              f"codes, as categories={{{name!r}: [...]}} in the order of the training data frame")
+        columns.append(column)
+    return _number_matrix(columns), {at: _label for at in levels}
+
+
+def _code_to_level(levels):
+    def convert(value):
+        code = int(value)
+        if not 0 <= code < len(levels):
+            raise ExportError(f"the code {value} has no level; give rows whose codes have one")
+        return levels[code]
+    return convert
 
 
 # Trainers
@@ -381,22 +451,17 @@ def _xgboost(model, rows, options):
         iterations = (0, int(best) + 1) if is_wrapper else (0, 0)
     categorical = [at for at, kind in enumerate(booster.feature_types or []) if kind == "c"]
     in_file = _xgboost_levels(learner, names, categorical)
-    if rows is not None:
-        rows = _read_rows(rows, names, count, {name: levels for name, levels in in_file.items() if levels})
-    export.categories = _xgboost_categories(names, categorical, in_file, rows, options)
+    export.categories = _xgboost_categories(names, categorical, in_file, options)
     if rows is None:
         return export
-    if own_names is None and not categorical and hasattr(rows.frame, "iloc"):
-        # Names that the model lacks are an error for XGBoost.
-        rows.frame = rows.frame.to_numpy(dtype="f8")
-    is_frame = hasattr(rows.frame, "iloc")
-    matrix = xgboost.DMatrix(rows.frame, enable_categorical=True) if is_frame else xgboost.DMatrix(
-        rows.frame, feature_names=booster.feature_names, feature_types=booster.feature_types)
-    has_texts = {at for at in categorical if in_file.get(names[at]) or names[at] in export.categories}
-    if is_frame:
-        export.records = rows.records(names, {at: _label for at in has_texts})
-    else:
-        export.records = rows.records(names, {at: _code_to_level(export.categories.get(names[at])) for at in has_texts})
+    rows = _read_rows(rows, names, count)
+    levels = {at: in_file[names[at]] or export.categories.get(names[at]) for at in categorical}
+    levels = {at: [_label(level) for level in known] for at, known in levels.items() if known}
+    _xgboost_refuse_unknown_levels(rows, names, categorical, levels)
+    # A matrix of codes: given a data frame, XGBoost looks its levels up itself, or takes the frame's own codes.
+    codes, texts = _coded(rows, names, levels)
+    matrix = xgboost.DMatrix(codes, feature_names=booster.feature_names, feature_types=booster.feature_types)
+    export.records = rows.records(names, texts)
     export.margins = _matrix(booster.predict(matrix, output_margin=True, iteration_range=iterations), outputs)
     answer = booster.predict(matrix, iteration_range=iterations)
     _xgboost_answers(export, objective, answer, outputs)
@@ -424,7 +489,7 @@ def _xgboost_levels(learner, names, categorical):
     return levels
 
 
-def _xgboost_categories(names, categorical, in_file, rows, options):
+def _xgboost_categories(names, categorical, in_file, options):
     unknown = [name for name in options.categories if name not in [names[at] for at in categorical]]
     if unknown:
         raise ExportError(f"column {unknown[0]!r} in `categories` is none of the model's categorical columns")
@@ -432,25 +497,23 @@ def _xgboost_categories(names, categorical, in_file, rows, options):
     for at in categorical:
         name = names[at]
         if in_file[name]:
+            if name in options.categories and options.categories[name] != [_label(level) for level in in_file[name]]:
+                raise ExportError(f"the model holds the levels of {name!r} itself, and others; leave it out of `categories`")
             continue
         if name in options.categories:
             found[name] = options.categories[name]
         elif in_file[name] is False:
             raise ExportError(f"the levels of {name!r} are not ASCII, and XGBoost saves their list wrongly; give them in "
                               "`categories`, in the order of the training data frame")
-        elif rows is not None and hasattr(rows.frame, "iloc") and hasattr(rows.frame.iloc[:, at], "cat"):
-            # Releases before 3.1 score by the rows' own codes: their levels are the model's.
-            found[name] = [_label(level) for level in rows.frame.iloc[:, at].cat.categories]
     return found
 
 
-def _code_to_level(levels):
-    def convert(value):
-        code = int(value)
-        if levels is None or not 0 <= code < len(levels):
-            raise ExportError(f"the code {value} has no level; give rows whose codes have one")
-        return levels[code]
-    return convert
+def _xgboost_refuse_unknown_levels(rows, names, categorical, levels):
+    """Releases before 3.1 save no levels, and the order of the rows' own need not be that of the training data's."""
+    for at in categorical:
+        if at not in levels and hasattr(rows.given, "iloc") and hasattr(rows.given.iloc[:, at], "cat"):
+            raise ExportError(f"the model was saved without the levels of {names[at]!r}; give categories=X, where X is the "
+                              f"training data frame, or categories={{{names[at]!r}: [...]}} in the order that its column has")
 
 
 def _xgboost_answers(export, objective, answer, outputs):
@@ -489,7 +552,7 @@ def _lightgbm(model, rows, options):
     lists = booster.pandas_categorical or []
     levels = dict(zip((names[at] for at in categorical), lists)) if len(lists) == len(categorical) else {}
     if rows is not None:
-        rows = _read_rows(rows, names, count, levels)
+        rows = _read_rows(rows, names, count)
         if not levels and lists:
             levels = _lightgbm_levels_by_dtype(rows, lists, names, categorical)
             export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
@@ -499,11 +562,10 @@ def _lightgbm(model, rows, options):
         export.categories = {name: options.categories[name] for name in options.categories}
     if rows is None:
         return export
-    texts = {at: _label for at in categorical if names[at] in levels}
-    if not lists:
-        texts = {at: _code_to_level(export.categories[names[at]]) for at in categorical if names[at] in export.categories}
+    of_column = {at: levels[names[at]] for at in categorical if names[at] in levels}
+    coded = {at: export.categories[names[at]] for at in categorical if names[at] in export.categories} if not lists else {}
+    frame, texts = _lightgbm_frame(rows, names, of_column, coded)
     export.records = rows.records(names, texts)
-    frame = rows.frame
     export.margins = _matrix(booster.predict(frame, raw_score=True), outputs)
     answer = _matrix(booster.predict(frame), outputs)
     if classes is None:
@@ -512,6 +574,21 @@ def _lightgbm(model, rows, options):
         export.probabilities = [[1.0 - row[0], row[0]] for row in answer] if outputs == 1 else answer
         export.predictions = [classes[_argmax(row)] for row in export.probabilities]
     return export
+
+
+def _lightgbm_frame(rows, names, levels, coded):
+    """What the model scores: `levels` are those that it knows by column, `coded` those whose codes it knows."""
+    if coded:
+        return _coded(rows, names, coded)
+    if not levels:
+        return rows.frame, {}
+    if rows.is_matrix:
+        return rows.frame, {at: _code_to_level([_label(level) for level in known]) for at, known in levels.items()}
+    import pandas
+
+    columns = {at: pandas.Categorical(_by_text(rows, at, names[at], {_label(level): level for level in known}), categories=known)
+               for at, known in levels.items()}
+    return rows.with_columns(columns), {at: _label for at in levels}
 
 
 def _lightgbm_categorical(text, fields):
@@ -527,9 +604,9 @@ def _lightgbm_categorical(text, fields):
 
 def _lightgbm_levels_by_dtype(rows, lists, names, categorical):
     """Where a categorical column is constant, the file doesn't show it; the rows' types do."""
-    if not hasattr(rows.frame, "iloc"):
+    if not hasattr(rows.given, "iloc"):
         raise ExportError("which columns the levels in the model belong to can't be told; give rows as a data frame")
-    typed = [at for at in range(len(names)) if hasattr(rows.frame.iloc[:, at], "cat")]
+    typed = [at for at in range(len(names)) if hasattr(rows.given.iloc[:, at], "cat")]
     if len(typed) != len(lists):
         raise ExportError(f"the model has the levels of {len(lists)} columns, and {len(typed)} columns of the rows are "
                           "categorical; give rows with the types of the training data frame")
@@ -680,12 +757,13 @@ def _sklearn(model, rows, options):
         return export
     rows = _read_rows(rows, names, count)
     export.records = rows.records(names, {at: _label for at in levels})
+    frame = _histogram_frame(model, rows, names) if levels and not rows.is_matrix else rows.frame
     outputs = len(parts["sum"]["base"])
     scored = copy.copy(model)
     if hasattr(scored, "n_jobs"):
         # Threads add up a forest's trees in the order in which they happen to end.
         scored.n_jobs = 1
-    _sklearn_answers(export, scored, rows.frame, outputs)
+    _sklearn_answers(export, scored, frame, outputs)
     return export
 
 
@@ -831,6 +909,19 @@ def _histogram_columns(model):
     levels = {at: [_plain(level) for level in known if not _is_missing(_plain(level))]
               for at, known in zip(categorical, encoder.categories_)}
     return categorical + numeric, levels
+
+
+def _histogram_frame(model, rows, names):
+    """The rows with the levels that the estimator has, texts or numbers, whichever of the two the rows wrote them as."""
+    import pandas
+
+    columns = {}
+    for at, levels in _histogram_columns(model)[1].items():
+        found = _by_text(rows, at, names[at], {_label(level): level for level in levels})
+        is_number = all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
+        index = getattr(rows.given, "index", None)
+        columns[at] = pandas.Series(found, dtype="f8" if is_number else object, index=index)
+    return rows.with_columns(columns)
 
 
 def _histogram_node(node, predictor, columns, levels):
@@ -1112,7 +1203,8 @@ def _h2o_frame(rows, names, domains):
     import h2o
 
     table = _read_rows(rows, names, len(names))
-    lines = [[None if _is_missing(_plain(value)) else _plain(value) for value in row] for row in zip(*table.columns)]
+    lines = [[None if _is_missing(_plain(value)) else _label(value) if name in domains else _plain(value)
+              for name, value in zip(names, row)] for row in zip(*table.columns)]
     return h2o.H2OFrame(lines, column_names=names,
                         column_types={name: "enum" if name in domains else "numeric" for name in names})
 

@@ -14,7 +14,7 @@ def main(folder, trainers):
             gbm_export.save(model, Path(folder) / name, rows=rows, **options)
             lines = (Path(folder) / f"{name}.expected.jsonl").read_text(encoding="utf-8").splitlines()
             margins = sum('"margin"' in line for line in lines)
-            print(f"{name}: {len(lines)} rows, {margins} with margins")
+            print(f"{name}: {len(lines)} rows, {margins} with margins", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from pathlib import Path
 import numpy
 import pandas
 import pytest
-import tomllib
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
 
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]
@@ -218,3 +221,46 @@ def test_the_command_line_says_what_is_wrong_with_rows(boosted, tmp_path):
     done = run(tmp_path / "model.txt", tmp_path / "m", "--rows", tmp_path / "rows.jsonl")
     assert done.returncode == 1 and "line 2 is no JSON" in done.stderr and "secret" not in done.stderr
     assert run(tmp_path / "nothing.txt", tmp_path / "m").returncode == 1
+
+
+def test_levels_are_looked_up_by_text_whatever_the_rows_write_them_as(tmp_path):
+    data, target = training.frame()
+    by_number = data.astype({"zone": "int64"}).astype({"material": object})
+    forest = ensemble.HistGradientBoostingRegressor(max_iter=4, categorical_features=["material", "zone"]).fit(by_number, target)
+    boosted = lightgbm.LGBMRegressor(**FEW).fit(data, target)
+    kinds = [data, data.assign(material=data["material"].cat.reorder_categories(training.LEVELS[::-1])),
+             data.assign(zone=data["zone"].astype(str)), data.astype({"zone": "float64", "material": object}),
+             data.astype(object).where(data.notna(), None).to_dict("records")]
+    for model, own in ((boosted, boosted.predict(data)), (forest, forest.predict(by_number))):
+        for rows in kinds:
+            gbm_export.save(model, tmp_path / "m", rows=rows)
+            found = lines(tmp_path / "m.expected.jsonl")
+            assert [line["margin"][0] for line in found] == own.tolist()
+            assert [line["row"]["zone"] for line in found] == [str(zone) for zone in data["zone"]]
+
+
+def test_an_unseen_level_is_recorded_by_its_text_and_scored_as_missing(tmp_path, capsys):
+    data, target = training.frame()
+    forest = ensemble.HistGradientBoostingRegressor(max_iter=9, categorical_features="from_dtype").fit(data, target)
+    boosted = lightgbm.LGBMRegressor(**{**FEW, "n_estimators": 20}).fit(data, target)
+    unseen, missing = data.astype({"zone": object}), data.copy()
+    unseen["zone"], missing["zone"] = "straw", pandas.Categorical([None] * len(data), categories=range(1, 9))
+    for model in (boosted, forest):
+        gbm_export.save(model, tmp_path / "m", rows=unseen)
+        found = lines(tmp_path / "m.expected.jsonl")
+        assert {line["row"]["zone"] for line in found} == {"straw"}
+        assert [line["margin"][0] for line in found] == model.predict(missing).tolist() != model.predict(data).tolist()
+        assert "300 of 300 rows have a level of 'zone' that the model doesn't know" in capsys.readouterr().err
+
+
+def test_codes_get_the_texts_that_are_given(tmp_path):
+    matrix, target = training.numbers()
+    matrix[:, 1] = numpy.arange(len(matrix)) % 3
+    model = lightgbm.LGBMRegressor(**FEW).fit(matrix, target + matrix[:, 1], categorical_feature=[1])
+    names, levels = list("abcde"), ["low", "mid", "high"]
+    texts = pandas.DataFrame(matrix, columns=names).assign(b=[levels[int(code)] for code in matrix[:, 1]])
+    for rows in (matrix, texts, texts.astype({"b": "category"})):
+        gbm_export.save(model, tmp_path / "m", rows=rows, features=names, categories={"b": levels})
+        found = lines(tmp_path / "m.expected.jsonl")
+        assert [line["row"]["b"] for line in found] == texts["b"].tolist()
+        assert [line["margin"][0] for line in found] == model.predict(matrix).tolist()

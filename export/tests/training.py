@@ -4,6 +4,8 @@ In: a trainer's name. Out: `(name, model, rows, options)` for each of its models
 with missing values, levels never seen, and copies that stand on a threshold or one unit beside it.
 """
 
+import socket
+
 import numpy
 
 ROWS = 300
@@ -186,6 +188,7 @@ def xgboost():
 
     matrix, target = numbers()
     few = {"n_estimators": 25, "max_depth": 4}
+    release = f"xgboost_{library.__version__.split('.')[0]}"
 
     def rows(model):
         table, thresholds = model.get_booster().trees_to_dataframe(), {}
@@ -195,18 +198,28 @@ def xgboost():
         return on_thresholds(matrix, thresholds).astype("f4")
 
     model = library.XGBRegressor(**few).fit(matrix, target)
-    yield "xgboost_regression", model, rows(model), {"features": ["a", "b", "c", "d", "e"], "response": "price"}
+    yield f"{release}_regression", model, rows(model), {"features": ["a", "b", "c", "d", "e"], "response": "price"}
     model = library.XGBClassifier(**few).fit(matrix, classes(target, 2))
-    yield "xgboost_two_classes", model, rows(model), {"classes": ["no", "yes"], "threshold": 0.3}
+    yield f"{release}_two_classes", model, rows(model), {"classes": ["no", "yes"], "threshold": 0.3}
     model = library.XGBClassifier(early_stopping_rounds=2, **few)
     model.fit(matrix, classes(target, 3), eval_set=[(matrix[:80], classes(target, 3)[::-1][:80])], verbose=False)
-    yield "xgboost_three_classes_stopped_early", model, rows(model), {}
-    yield "xgboost_three_classes_all_trees", model.get_booster(), rows(model), {}
+    yield f"{release}_three_classes_stopped_early", model, rows(model), {}
+    yield f"{release}_three_classes_all_trees", model.get_booster(), rows(model), {}
     model = library.XGBRegressor(booster="dart", rate_drop=0.3, objective="count:poisson", **few)
-    yield "xgboost_dart", model.fit(matrix, numpy.exp(target / 8)), matrix, {}
+    yield f"{release}_dart", model.fit(matrix, numpy.exp(target / 8)), matrix, {}
     data, data_target = frame()
     model = library.XGBRegressor(enable_categorical=True, **few).fit(data, data_target)
-    yield "xgboost_categories", model, data, {}
+    # Another order than the training data's, and levels that it had not.
+    other = [*LEVELS[::-1], "a", "never seen", "zzz"]
+    unseen = data.copy()
+    unseen["material"] = unseen["material"].cat.set_categories(other)
+    unseen["material"] = [other[-1 - at % 3] if at < 12 else value for at, value in enumerate(unseen["material"])]
+    unseen["material"] = unseen["material"].astype("category")
+    unseen["zone"] = [99 if 6 <= at < 18 else value for at, value in enumerate(unseen["zone"])]
+    options = {} if tuple(map(int, library.__version__.split(".")[:2])) >= (3, 1) else {"categories": data}
+    yield f"{release}_categories", model, unseen, options
+    twin = library.XGBRegressor(enable_categorical=True, max_cat_to_onehot=99, **few).fit(data, data_target)
+    yield f"{release}_categories_one_by_one", twin, unseen.astype({"material": object, "zone": "int64"}), options
 
 
 def spark():
@@ -249,7 +262,11 @@ def h2o():
     import h2o as library
     from h2o.estimators import H2OGradientBoostingEstimator, H2ORandomForestEstimator
 
-    library.init(nthreads=1, max_mem_size="2G", ip="127.0.0.1", bind_to_localhost=True)
+    # A server of its own: the usual port may have one of another release.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    library.init(nthreads=1, max_mem_size="2G", ip="127.0.0.1", port=port, bind_to_localhost=True)
     library.no_progress()
     data, target = frame()
     lines = [[None if value != value or value is None else value for value in row] + [float(number), label]
@@ -260,6 +277,9 @@ def h2o():
     names = ["sqft", "material", "zone", "age", "size", "price", "three", "dear"]
     table = library.H2OFrame(lines, column_names=names, column_types=types)
     inputs = names[:5]
+    # Levels that training had not; a frame of its own numbers them anew.
+    edge = [[row[0], "a" if at < 6 else row[1], "zone 99" if 3 <= at < 9 else row[2], *row[3:5]] for at, row in enumerate(lines)]
+    unseen = library.H2OFrame(edge, column_names=inputs, column_types=types[:5])
     few = {"ntrees": 12, "max_depth": 4, "seed": 1}
     for name, make, answer in (("gbm_regression", H2OGradientBoostingEstimator, "price"),
                                ("gbm_two_classes", H2OGradientBoostingEstimator, "dear"),
@@ -268,4 +288,4 @@ def h2o():
                                ("drf_two_classes", H2ORandomForestEstimator, "dear")):
         model = make(**few)
         model.train(x=inputs, y=answer, training_frame=table)
-        yield f"h2o_{name}", model, table[inputs], {}
+        yield f"h2o_{name}", model, unseen, {}
