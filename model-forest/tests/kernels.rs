@@ -1,0 +1,141 @@
+//! Every kernel gives the bits that a walk through one tree after the other gives, on random forests of every shape.
+//!
+//! The portable kernels under Miri, which knows no AVX, and fewer shapes:
+//! `MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p model-forest --test kernels`
+
+mod made;
+
+use fastrand::Rng;
+use made::{INPUTS_WITH_OFFSET, Input, Made, Shape, Wanted};
+use model_forest::{Kernels, Offset, Scratch};
+
+/// Sizes around those at which kernels change, and some that leave the last block partly empty.
+const BATCHES: [usize; 17] = [1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 40, 63, 64, 65, 128, 257, 513];
+
+/// As many rows as two of the largest blocks have, and some.
+const ROWS: usize = if cfg!(miri) { 70 } else { 1_030 };
+
+/// Forests of a shape.
+const SEEDS: u64 = if cfg!(miri) { 1 } else { 6 };
+
+fn plain(inputs: usize, trees: usize, depth: usize) -> Shape {
+    Shape {
+        inputs: vec![Input::Ranks(40); inputs],
+        outputs: 1,
+        trees: if cfg!(miri) { trees.min(9) } else { trees },
+        depth,
+        early_eighths: 1,
+        single: false,
+        layout: Wanted::Heaps,
+        offset: None,
+        scale: None,
+        has_end: false,
+    }
+}
+
+/// Checks random forests of a shape in each layout that holds it.
+fn check(shape: &Shape) {
+    for layout in [Wanted::Heaps, Wanted::Paths] {
+        if layout == Wanted::Heaps && shape.depth > 8 {
+            continue;
+        }
+        for seed in 0..SEEDS {
+            let mut random = Rng::with_seed(seed);
+            let single = if seed % 2 == 1 { true } else { shape.single };
+            let made = Shape { layout, single, ..shape.clone() }.made(&mut random);
+            check_made(&made, &mut random, &format!("{shape:?} as {layout:?}, seed {seed}"));
+        }
+    }
+}
+
+fn check_made(made: &Made, random: &mut Rng, what: &str) {
+    let rows = made.rows(ROWS, random);
+    let expected: Vec<u64> = made.walked(&rows).iter().map(|margin| margin.to_bits()).collect();
+    let columns = made.forest.columns;
+    let outputs = made.forest.outputs();
+    for kernels in Kernels::supported() {
+        let mut scratch = Scratch::with_kernels(kernels);
+        for batch in BATCHES {
+            let mut found = vec![f64::NAN; expected.len()];
+            for (rows, margins) in rows.chunks(batch * columns).zip(found.chunks_mut(batch * outputs)) {
+                made.forest.margins(rows, margins, &mut scratch);
+            }
+            let found: Vec<u64> = found.iter().map(|margin| margin.to_bits()).collect();
+            assert!(found == expected, "{kernels:?}, batches of {batch}: {what}");
+        }
+    }
+}
+
+#[test]
+fn trees_of_every_depth() {
+    for depth in 0..=9 {
+        check(&plain(28, 21, depth));
+    }
+}
+
+#[test]
+fn rows_of_one_byte_to_more_than_registers_hold() {
+    for inputs in [1, 2, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 127, 128, 129, 255, 256, 257, 500] {
+        check(&plain(inputs, 17, 6));
+        check(&plain(inputs, 9, 8));
+    }
+}
+
+#[test]
+fn ranks_past_255() {
+    for most in [254, 255, 256, 510, 511, 5_000, 30_000] {
+        check(&Shape { inputs: vec![Input::Ranks(most), Input::Ranks(3)], ..plain(0, 17, 7) });
+    }
+}
+
+#[test]
+fn classes_of_2_and_of_1200() {
+    for sets in [1, 3, 40, 300] {
+        let inputs = vec![
+            Input::Classes { classes: 2, sets: 2 },
+            Input::Ranks(17),
+            Input::Classes { classes: 1_200, sets },
+            Input::Classes { classes: 33, sets: 2 },
+        ];
+        check(&Shape { inputs, ..plain(0, 17, 6) });
+    }
+}
+
+#[test]
+fn single_leaves_and_stumps_among_deep_trees() {
+    for early_eighths in [4, 8] {
+        check(&Shape { early_eighths, ..plain(5, 40, 8) });
+    }
+}
+
+#[test]
+fn deep_trees() {
+    check(&Shape { early_eighths: 3, ..plain(28, 20, 20) });
+    check(&Shape { early_eighths: 3, outputs: 3, ..plain(3, 7, 20) });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a tree of 65,536 leaves takes Miri too long")]
+fn more_leaves_than_a_rank_can_name() {
+    let mut random = Rng::with_seed(1);
+    let shape = Shape { early_eighths: 0, layout: Wanted::Paths, ..plain(28, 2, 17) };
+    let made = shape.made(&mut random);
+    check_made(&made, &mut random, "131,072 leaves");
+}
+
+#[test]
+fn numbers_of_trees_around_a_group() {
+    for trees in [0, 1, 7, 8, 9, 15, 16, 17] {
+        check(&plain(28, trees, 5));
+        check(&Shape { outputs: 3, ..plain(28, trees, 7) });
+    }
+}
+
+#[test]
+fn offsets_scales_and_what_is_added_at_the_end() {
+    for offset in [None, Some(Offset::Start), Some(Offset::End)] {
+        for (scale, has_end) in [(None, true), (Some(0.3), false), (Some(1.7), true)] {
+            check(&Shape { offset, scale, has_end, ..plain(INPUTS_WITH_OFFSET, 12, 6) });
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Trees filled up to one depth, eight and eight.
+
+use super::{Asked, Input, Node, Shape, Tree, leak};
+use model_forest::{Compare, Heaps, Input as Described, Questions};
+
+const GROUP_TREES: usize = 8;
+
+/// Kernels look at so many leaves at once, wherever a group begins.
+const LEAVES_BEHIND: usize = 2_048;
+
+pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>]) -> (Heaps, Vec<f64>) {
+    let slots = Slots::new(shape);
+    let (mut asked, mut leaves, mut groups, mut tails) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for trees in trees {
+        let mut numbers = Vec::new();
+        for trees in trees.chunks(GROUP_TREES) {
+            let depth = trees.iter().map(Tree::depth).max().unwrap_or(0).max(1);
+            let first = leaves.len();
+            numbers.extend([depth as u32, trees.len() as u32, first as u32, tails]);
+            tails += if depth > 6 { 8 * 64 } else { 0 };
+            asked.resize(first + (GROUP_TREES << depth), None);
+            leaves.resize(first + (GROUP_TREES << depth), -0.0);
+            for (place, tree) in trees.iter().enumerate() {
+                let places = first + (place << depth)..first + ((place + 1) << depth);
+                fill(tree, depth, &mut asked[places.clone()], &mut leaves[places]);
+            }
+        }
+        groups.push(leak(numbers));
+    }
+    let mask =
+        |asked: &Option<(usize, Asked)>| asked.map_or(0, |(input, asked)| slots.mask(shape, input, asked));
+    let nodes: Vec<u16> = asked.iter().map(mask).collect();
+    let inputs = shape.inputs.iter().zip(&slots.first).zip(sets).map(|((input, first), sets)| Described {
+        first: *first as u32,
+        questions: match *input {
+            Input::Ranks(most) => Questions::Ranks(u32::from(most)),
+            Input::Classes { classes, sets: count } => Questions::Classes {
+                classes: u32::from(classes),
+                sets: count as u32,
+                members: leak(
+                    (0..usize::from(classes))
+                        .flat_map(|class| sets.iter().map(move |set| u8::from(set[class])))
+                        .collect(),
+                ),
+            },
+        },
+    });
+    let heaps = Heaps {
+        inputs: leak(inputs.collect()),
+        masks: slots.count,
+        compare: compare(shape, &slots, groups.concat().as_chunks().0, &asked),
+        groups: leak(groups),
+        nodes: leak(nodes),
+    };
+    leaves.resize(leaves.len() + LEAVES_BEHIND, 0.0);
+    (heaps, leaves)
+}
+
+/// Where an input's masks and bytes begin.
+struct Slots {
+    first: Vec<usize>,
+    first_byte: Vec<usize>,
+    count: usize,
+    bytes: usize,
+}
+
+impl Slots {
+    fn new(shape: &Shape) -> Self {
+        let mut slots = Self { first: Vec::new(), first_byte: Vec::new(), count: 0, bytes: 0 };
+        for input in &shape.inputs {
+            slots.first.push(slots.count);
+            slots.first_byte.push(slots.bytes);
+            let (count, bytes) = match *input {
+                Input::Ranks(most) => (1 + usize::from(most), usize::from(most).div_ceil(255)),
+                Input::Classes { classes, sets } => (usize::from(classes) + sets, sets),
+            };
+            slots.count += count;
+            slots.bytes += bytes;
+        }
+        assert!(slots.count <= 1 << 16, "a shape of at most so many masks");
+        slots
+    }
+
+    fn mask(&self, shape: &Shape, input: usize, asked: Asked) -> u16 {
+        let within = match (asked, shape.inputs[input]) {
+            (Asked::Rank(rank), _) => usize::from(rank),
+            (Asked::Set(set), Input::Classes { classes, .. }) => usize::from(classes) + set,
+            (Asked::Set(_), Input::Ranks(_)) => unreachable!("ranks are in no set"),
+        };
+        (self.first[input] + within) as u16
+    }
+
+    /// A node's byte, and the least value that goes right.
+    fn byte(&self, input: usize, asked: Asked) -> (usize, u8) {
+        match asked {
+            Asked::Rank(rank) => {
+                (self.first_byte[input] + usize::from(rank - 1) / 255, ((rank - 1) % 255 + 1) as u8)
+            }
+            Asked::Set(set) => (self.first_byte[input] + set, 1),
+        }
+    }
+}
+
+type Nodes = [Option<(usize, Asked)>];
+
+fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> Option<Compare> {
+    if slots.bytes > 256 {
+        return None;
+    }
+    let (mut nodes, mut tails) = (Vec::new(), Vec::new());
+    for [depth, _, first, _] in groups {
+        for tree in 0..GROUP_TREES {
+            let asked = &asked[*first as usize + (tree << depth)..][..1 << depth];
+            let at = |place: usize| {
+                let node = asked.get(place).copied().flatten();
+                let (byte, least) = node.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
+                (byte as u8, least)
+            };
+            nodes.extend((0..64).map(|place| at(place).0));
+            nodes.extend((0..64).map(|place| at(place).1));
+            if *depth > 6 {
+                tails.extend((64..128).map(|end| {
+                    let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
+                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 1])
+                }));
+            }
+        }
+    }
+    let is_plain = shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));
+    Some(Compare { bytes: slots.bytes, is_plain, nodes: leak(nodes), tails: leak(tails) })
+}
+
+/// Fills a tree's places; a leaf that stands higher takes the places of all that could be below it.
+fn fill(tree: &Tree, depth: usize, asked: &mut Nodes, leaves: &mut [f64]) {
+    let mut open = vec![(0, 1, 0)];
+    while let Some((at, place, level)) = open.pop() {
+        match &tree.0[at] {
+            Node::Leaf(leaf) => {
+                let first = (place << (depth - level)) - (1 << depth);
+                leaves[first..first + (1 << (depth - level))].fill(*leaf);
+            }
+            Node::Split { input, asked: question, children } => {
+                asked[place] = Some((*input, *question));
+                open.extend([0, 1].map(|side| (children[side], 2 * place + side, level + 1)));
+            }
+        }
+    }
+}
