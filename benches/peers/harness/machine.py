@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 
-# The folder of the results is called after these, as that of benches/stream is.
+# Whose versions a result states.
 PACKAGES = ["numpy", "lightgbm", "xgboost-cpu", "h2o", "ydf", "treelite", "tl2cgen", "lleaves", "llvmlite", "m2cgen",
             "onnxmltools", "onnxruntime"]
 
@@ -19,7 +19,7 @@ def this():
 
 
 def folder_name():
-    """The machine's kind, in letters that suit a folder."""
+    """The machine's kind, in letters that suit a folder: as benches/stream calls it."""
     name = re.sub(r"[^a-z0-9]+", "-", processor().lower()).strip("-")
     return f"{os.cpu_count()}-cores-{name or 'unknown'}"
 

@@ -8,11 +8,16 @@ the model is made of. `train.py rows FOLDER` writes the rows themselves, as `row
 
 import json
 import pathlib
+import socket
+import subprocess
 import sys
+import time
 
 import numpy
 
 import shapes
+
+H2O_START_SECONDS = 600
 
 
 def main():
@@ -78,13 +83,46 @@ def train_h2o(shape, folder):
     """`model.zip`, the MOJO; `Pojo.java`; `h2o-genmodel.jar`, which both need."""
     import h2o
 
-    # A server of its own on this machine, which ends with this process.
-    h2o.init(nthreads=2, max_mem_size="6g", log_level="WARN", bind_to_localhost=True)
-    h2o.no_progress()
+    # A server of its own on this machine's loopback. `h2o.init` would give one a minute to start, which a busy machine exceeds, and leave it
+    # behind.
+    port = free_port()
+    jar = pathlib.Path(h2o.__file__).parent / "backend" / "bin" / "h2o.jar"
+    server = subprocess.Popen(
+        ["java", "-Xmx6g", "-jar", jar, "-ip", "127.0.0.1", "-web_ip", "127.0.0.1", "-port", str(port), "-name", f"peers-{port}",
+         "-nthreads", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        connect(h2o, port, server)
         return h2o_model(h2o, shape, folder)
     finally:
-        h2o.cluster().shutdown()
+        server.terminate()
+        server.wait()
+
+
+def free_port():
+    """One that nobody listens at, and neither at the next, which H2O takes too."""
+    for port in range(54321, 65000, 2):
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
+                return port
+            except OSError:
+                pass
+    raise SystemExit("error: no two free ports for H2O's server")
+
+
+def connect(h2o, port, server):
+    """Waits for the server."""
+    h2o.no_progress()
+    end = time.monotonic() + H2O_START_SECONDS
+    while True:
+        try:
+            h2o.connect(url=f"http://127.0.0.1:{port}", verbose=False)
+            return
+        except Exception as error:
+            if server.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"error: H2O's server does not start: {error}") from error
+            time.sleep(1)
 
 
 def h2o_model(h2o, shape, folder):
