@@ -9,8 +9,8 @@ fn main() -> Result<(), Error> {
     let [rows, library, model] = &arguments[..] else {
         return Err("usage: onnxruntime-peer ROWS_FILE LIBRARY MODEL".into());
     };
-    ort::init_from(library)?.commit();
-    let builder = Session::builder().map_err(|error| error.to_string())?;
+    let environment = ort::init_from(library)?.build()?;
+    let builder = Session::builder(&environment).map_err(|error| error.to_string())?;
     let builder = builder.with_intra_threads(1).map_err(|error| error.to_string())?;
     let mut builder = builder.with_inter_threads(1).map_err(|error| error.to_string())?;
     let session = builder.commit_from_file(model).map_err(|error| error.to_string())?;
