@@ -42,7 +42,7 @@ fn check(shape: &Shape) {
         for seed in 0..SEEDS {
             let mut random = Rng::with_seed(seed);
             let single = if seed % 2 == 1 { true } else { shape.single };
-            let made = Shape { layout, single, ..shape.clone() }.made(&mut random);
+            let made = Shape { single, layout, ..shape.clone() }.made(&mut random);
             check_made(&made, &mut random, &format!("{shape:?} as {layout:?}, seed {seed}"));
         }
     }
