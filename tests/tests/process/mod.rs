@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// No process needs that long unless something is wrong.
 pub const DEADLINE: Duration = Duration::from_mins(2);
 
+/// Of a process's stderr, what a failed test shows: enough to see what it was at.
+const LAST_LINES: usize = 40;
+
 /// A running process.
 pub struct App {
     child: Child,
@@ -136,10 +139,17 @@ impl Output {
 }
 
 impl Drop for App {
-    /// A failed test leaves no process behind.
+    /// A failed test leaves no process behind, and tells what those that still ran had to say.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking()
+            && let Some(Ok(stderr)) = self.stderr.reading.take().map(JoinHandle::join)
+        {
+            let lines: Vec<&str> = stderr.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+            eprintln!("process {} said at last:\n{}", self.child.id(), last.join("\n"));
+        }
     }
 }
 
