@@ -167,18 +167,23 @@ impl Campaign<'_> {
         struck
     }
 
-    /// Freezes an instance for longer than the group waits for it, and says whether it had work open. Once it thaws, it
-    /// takes itself for the owner of what others have processed meanwhile.
+    /// Freezes an instance for longer than the group waits for it, and says whether it had work open that others have
+    /// done meanwhile. Once it thaws, it takes itself for the owner.
     fn freeze(&mut self) -> bool {
         let zombie = self.take_one();
         zombie.signal("STOP");
         self.report.freezes += 1;
-        let struck = self.has_left_work_open();
-        self.report.freezes_that_struck += usize::from(struck);
+        let mut struck = self.has_left_work_open();
         if struck {
             thread::sleep(FREEZE);
+            // One that has sent its offsets and whose transaction does not time out, for want of fencing, keeps the
+            // others from its partitions for as long as it is frozen.
+            struck = self.stage.offsets_are_settled();
+        }
+        if struck {
             self.stage.await_flow();
         }
+        self.report.freezes_that_struck += usize::from(struck);
         zombie.signal("CONT");
         self.running.push(zombie);
         struck

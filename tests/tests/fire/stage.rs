@@ -16,6 +16,9 @@ pub const STANDSTILL_MAX: Duration = Duration::from_mins(2);
 /// For one question, of brokers that may be away.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The brokers end a transaction whose time is over when they look next, every ten seconds.
+const SETTLE_MAX: Duration = Duration::from_secs(15);
+
 /// Long enough for every living instance to write to each of its partitions.
 const LOOK_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -60,8 +63,13 @@ impl<'a> Stage<'a> {
         let mut start = Instant::now();
         let (mut first, mut last) = (None, 0);
         loop {
-            assert!(start.elapsed() < STANDSTILL_MAX, "the group does not go on: {first:?}");
-            if let Some(committed) = self.committed() {
+            let now = self.committed();
+            assert!(
+                start.elapsed() < STANDSTILL_MAX,
+                "the group does not go on: its offsets were {first:?} and are {now:?}, the output ends at {:?}",
+                self.ends()
+            );
+            if let Some(committed) = now {
                 let first = first.get_or_insert_with(|| committed.clone());
                 if committed.iter().zip(first).all(|(now, then)| now > then) {
                     return;
@@ -97,6 +105,18 @@ impl<'a> Stage<'a> {
         let is_left = |(before, after): (&Ends, &Ends)| before == after && after.1 < after.0;
         let left = (0..).zip(before.iter().zip(&after)).filter(|(_, ends)| is_left(*ends));
         left.map(|(partition, _)| partition).collect()
+    }
+
+    /// Whether the group's offsets can be read: an open transaction that has sent some holds them back until it ends, for
+    /// us as for the partitions' new owner.
+    pub fn offsets_are_settled(&self) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < SETTLE_MAX {
+            if self.committed().is_some() {
+                return true;
+            }
+        }
+        false
     }
 
     /// What the group has committed of each partition; nothing if the brokers do not answer.

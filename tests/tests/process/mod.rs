@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Of a process's stderr, what a failed test shows: enough to see what it was at.
-const LAST_LINES: usize = 40;
+const LAST_LINES: usize = 60;
 
 /// A running process.
 pub struct App {
@@ -146,7 +146,8 @@ impl Drop for App {
         if thread::panicking()
             && let Some(Ok(stderr)) = self.stderr.reading.take().map(JoinHandle::join)
         {
-            let lines: Vec<&str> = stderr.lines().collect();
+            // Refused records are told by the hundred, and of them nothing is wanted here.
+            let lines: Vec<&str> = stderr.lines().filter(|line| !line.contains("record_refused")).collect();
             let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
             eprintln!("process {} said at last:\n{}", self.child.id(), last.join("\n"));
         }
