@@ -17,6 +17,9 @@ const BAD_EVERY: usize = 50;
 /// A node may be away for a while, and nothing may be given up for it.
 const DELIVERY_TIMEOUT: Duration = Duration::from_mins(10);
 
+/// A request for every record would keep three brokers busier than all that the campaign is about.
+const LINGER_MS: &str = "50";
+
 /// A writer on a thread of its own.
 pub struct Feed {
     enough: Arc<AtomicBool>,
@@ -30,6 +33,7 @@ impl Feed {
         let mut config = stage.kafka.client_config();
         config.set("enable.idempotence", "true");
         config.set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string());
+        config.set("linger.ms", LINGER_MS);
         let producer: BaseProducer = config.create().expect("valid");
         let (topic, stop) = (stage.input.clone(), Arc::clone(&enough));
         let thread = thread::spawn(move || {
