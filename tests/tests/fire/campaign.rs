@@ -201,6 +201,8 @@ impl Campaign<'_> {
 
     fn kill_broker(&mut self) {
         let node = self.random.u32(1..=3);
+        // Of the node before this one.
+        self.stage.kafka.await_replicas();
         self.stage.kafka.kill(node);
         self.report.broker_kills += 1;
         self.stage.await_flow();

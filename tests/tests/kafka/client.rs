@@ -7,6 +7,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeSet;
@@ -15,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// Nothing takes that long unless something is wrong, also while a node is away.
 const DEADLINE: Duration = Duration::from_mins(2);
+
+/// Between two questions to brokers.
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The replication factor that stands for the broker's own.
 const REPLICATION_DEFAULT: TopicReplication<'_> = TopicReplication::Fixed(-1);
@@ -54,6 +58,22 @@ impl Cluster {
         let topic = unique(name);
         self.create_topic(&topic, partitions, &[]);
         topic
+    }
+
+    /// Waits until every replica of every topic is in sync. A node that is killed then takes no partition with it; one that
+    /// is killed while another is behind may.
+    pub fn await_replicas(&self) {
+        let consumer: BaseConsumer = self.client_config().create().expect("valid");
+        let start = Instant::now();
+        loop {
+            let metadata = consumer.fetch_metadata(None, DEADLINE).expect("the brokers answer");
+            let mut partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+            if partitions.all(|partition| partition.isr().len() == partition.replicas().len()) {
+                return;
+            }
+            assert!(start.elapsed() < DEADLINE, "a replica does not catch up");
+            thread::sleep(LOOK_INTERVAL);
+        }
     }
 
     /// Writes records and waits until all replicas have them.

@@ -72,13 +72,19 @@ impl Cluster {
         &self.bootstrap_servers
     }
 
-    /// Where it listens with TLS; a cluster that we did not start need not.
+    /// Where it listens with TLS; a cluster that we did not start need not, and what then does not run is said.
     pub fn sasl_ssl(&self) -> Option<&SaslSsl> {
+        if self.sasl_ssl.is_none() {
+            super::not_run("KAFKA_SASL_SSL_BOOTSTRAP_SERVERS and its companions are not set.");
+        }
         self.sasl_ssl.as_ref()
     }
 
-    /// Where it listens without TLS for the user of `sasl_ssl` by the mechanism PLAIN.
+    /// Where it listens without TLS for the user of `sasl_ssl` by the mechanism PLAIN, likewise.
     pub fn sasl_plaintext(&self) -> Option<&str> {
+        if self.sasl_plaintext.is_none() {
+            super::not_run(&format!("{SASL_PLAINTEXT} is not set."));
+        }
         self.sasl_plaintext.as_deref()
     }
 

@@ -67,9 +67,10 @@ pub fn is_required() -> bool {
 fn not_run(why: &str) {
     let current = thread::current();
     let test = current.name().unwrap_or("a test");
-    assert!(!is_required(), "{TESTS}=required, but there is no Kafka: {why}");
-    let line =
-        format!("\nNOT RUN: {test}: there is no Kafka. {why}\nSet {BOOTSTRAP_SERVERS} to use one.\n\n");
+    assert!(!is_required(), "{TESTS}=required, but there is no Kafka for it: {why}");
+    let line = format!(
+        "\nNOT RUN: {test}: there is no Kafka for it. {why}\nSet {BOOTSTRAP_SERVERS} to use one.\n\n"
+    );
     // Nobody may be reading.
     let _ = io::stderr().write_all(line.as_bytes());
 }
