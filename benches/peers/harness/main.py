@@ -109,8 +109,9 @@ def build(subject, shape, work, model, out, environment):
     cost = steps.once(f"Building {subject.peer} {subject.artifact} {shape}", work / "stamps" / f"{name}.json",
                       [*inputs, *[model / file for file in os.listdir(model)]],
                       [folder / "build", subject.artifact, model, out], work / "logs" / f"{name}.log", environment)
-    program = pathlib.Path(subject.command[0].format(out=out, model=model, rows=""))
-    size = program.stat().st_size if program.exists() else None
+    # An interpreter's or a virtual machine's size tells nothing.
+    is_built = subject.command[0].startswith("{out}")
+    size = pathlib.Path(subject.command[0].format(out=out)).stat().st_size if is_built else None
     return {"cpu_seconds": cost["cpu_seconds"], "peak_mib": cost["peak_mib"], "bytes": size}
 
 
