@@ -24,9 +24,17 @@ mod models {
 /// Rows that are scored at once.
 const BATCHES: [usize; 4] = [1, 64, 512, ROWS];
 
+/// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
+/// where they cross: a block takes about the same time for any count, rows one by one or four by four a time each.
+const SWITCHES: [usize; 8] = [3, 4, 8, 23, 24, 39, 40, 63];
+const SWITCHING: [&str; 3] = ["s", "m", "l"];
+
 /// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
 /// code is gone from these as well.
 const SWEPT: usize = 4 << 20;
+
+/// Rows that are timed with cold caches in a sample at most: reading so many bytes takes a hundred times as long as a row.
+const COLD_ROWS_MAX: u64 = 100;
 
 /// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
 const FLOOR_ROWS: usize = 64;
@@ -36,7 +44,17 @@ const FLOOR_ROWS: usize = 64;
 const CODEGEN_LEAVES_MAX: usize = 200_000;
 
 fn forest(criterion: &mut Criterion) {
+    // As Criterion takes these words: without `--bench`, which Cargo adds, it is a test as well.
+    let has = |word| std::env::args().any(|argument| argument == word);
+    let is_timed = has("--bench") && !has("--test");
     for shape in &SIZES {
+        if !is_timed && shape.is_large() {
+            println!(
+                "forest: {} is not checked with --test, as it is large; cargo bench does before it times it",
+                shape.name
+            );
+            continue;
+        }
         let model = models::get(&module(shape, "auto")).expect("the build script compiled it");
         let rows = Rows::of(shape);
         let dump = shape.dump();
@@ -44,7 +62,10 @@ fn forest(criterion: &mut Criterion) {
             Source { name: shape.name, file: model.metadata().source_file, dump: &dump, configuration: None };
         check(model, &source, &rows);
         for kernels in Kernels::supported() {
-            time_batches(criterion, model, kernels, &rows);
+            time_batches(criterion, model, kernels, &rows, &BATCHES);
+            if SWITCHING.contains(&shape.name) {
+                time_batches(criterion, model, kernels, &rows, &SWITCHES);
+            }
             time_cold(criterion, model, kernels, &rows);
         }
         time_floor(criterion, model);
@@ -80,7 +101,7 @@ fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
     let expected: Vec<f64> = rows.numbers.chunks(rows.width).map(interpreted).collect();
     for kernels in Kernels::supported() {
         let mut scratch = Scratch::with_kernels(kernels);
-        for batch in BATCHES {
+        for batch in [&BATCHES[..], &SWITCHES].concat() {
             let mut found = vec![0.0; ROWS];
             let rows = rows.numbers.chunks(batch * rows.width);
             for (rows, margins) in rows.zip(found.chunks_mut(batch)) {
@@ -93,10 +114,20 @@ fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
     }
 }
 
-fn time_batches(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Kernels, rows: &Rows) {
+fn time_batches(
+    criterion: &mut Criterion,
+    model: &dyn Model,
+    kernels: &'static Kernels,
+    rows: &Rows,
+    batches: &[usize],
+) {
     let mut scratch = Scratch::with_kernels(kernels);
-    for batch in BATCHES {
-        let group = if batch == 1 { "one_row".to_owned() } else { format!("batch_of_{batch}") };
+    for &batch in batches {
+        let group = match batch {
+            1 => "one_row".to_owned(),
+            _ if SWITCHES.contains(&batch) => format!("switch_{batch}"),
+            _ => format!("batch_of_{batch}"),
+        };
         let mut group = criterion.benchmark_group(format!("forest/{group}"));
         group.throughput(Throughput::Elements(batch as u64)).sampling_mode(SamplingMode::Flat);
         let mut margins = vec![0.0; batch];
@@ -125,7 +156,8 @@ fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Ker
         let mut first = 0;
         bencher.iter_custom(|iterations| {
             let mut elapsed = Duration::ZERO;
-            for _ in 0..iterations {
+            let timed = iterations.min(COLD_ROWS_MAX);
+            for _ in 0..timed {
                 swept.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
                 black_box(&swept);
                 // The row itself was just written, as one is that a reader has read.
@@ -136,7 +168,7 @@ fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Ker
                 let _ = black_box((outcome, margin[0]));
                 elapsed += begun.elapsed();
             }
-            elapsed
+            elapsed.mul_f64(iterations as f64 / timed as f64)
         });
     });
     group.finish();

@@ -78,7 +78,15 @@ const fn small(name: &'static str, trees: usize) -> Shape {
     Shape { name, trees, leaves: 16, depth: 5, kind: Kind::Plain }
 }
 
+/// A model of more leaves takes the build script and the check of its answers seconds each: L and D do.
+const LEAVES_MAX: usize = 100_000;
+
 impl Shape {
+    /// Whether the model is there to be timed alone, not in a debug build nor where answers are but checked.
+    pub fn is_large(&self) -> bool {
+        self.trees * self.leaves > LEAVES_MAX
+    }
+
     /// The model's dump: `GBM_JSON`, or `XGBoost`'s where it is [`Kind::Single`].
     pub fn dump(&self) -> Vec<u8> {
         let features = self.features();
