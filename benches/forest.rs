@@ -97,8 +97,8 @@ fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
     let name = source.name;
     let parsed = understand(source).unwrap_or_else(|problems| panic!("{problems}"));
     let interpreter = Interpreter::new(&parsed.ensemble);
-    let interpreted = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
-    let expected: Vec<f64> = rows.numbers.chunks(rows.width).map(interpreted).collect();
+    let margin_of = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
+    let expected: Vec<f64> = rows.numbers.chunks(rows.width).map(margin_of).collect();
     for kernels in Kernels::supported() {
         let mut scratch = Scratch::with_kernels(kernels);
         for batch in [&BATCHES[..], &SWITCHES].concat() {

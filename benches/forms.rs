@@ -24,8 +24,8 @@ fn forms(criterion: &mut Criterion) {
         let source = Source { name: shape.name, file: "", dump: &dump, configuration: None };
         let parsed = understand(&source).unwrap_or_else(|problems| panic!("{problems}"));
         let interpreter = Interpreter::new(&parsed.ensemble);
-        let interpreted = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
-        let expected: Vec<f64> = rows.chunks(width).map(interpreted).collect();
+        let margin_of = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
+        let expected: Vec<f64> = rows.chunks(width).map(margin_of).collect();
         let nodes = parsed.ensemble.node_count();
         let model = |form| models::get(&module(shape, form)).expect("the build script compiled it");
         let portable = Kernels::supported().next().expect("the portable ones");

@@ -129,7 +129,7 @@ impl Shape {
                 (_, _, 2) => Distribution::Logistic,
                 _ => Distribution::Exponential,
             };
-            let is_many = self.kind == Kind::ManyThresholds && index % 4 != 0 && index < 11;
+            let is_many = self.kind == Kind::ManyThresholds && !index.is_multiple_of(4) && index < 11;
             let thresholds = distribution.thresholds(if is_many { 4 * THRESHOLDS } else { THRESHOLDS });
             let round = |threshold: f64| {
                 if self.kind == Kind::Single { f64::from(threshold as f32) } else { threshold }
@@ -147,7 +147,7 @@ impl Shape {
             let comma = if index == 0 { "" } else { "," };
             match feature.distribution {
                 Distribution::Level(levels) => {
-                    write!(text, r#"{comma}{{"name":"f{index}","levels":{levels}}}"#)?
+                    write!(text, r#"{comma}{{"name":"f{index}","levels":{levels}}}"#)?;
                 }
                 _ => write!(text, r#"{comma}{{"name":"f{index}"}}"#)?,
             }
@@ -198,11 +198,13 @@ impl Shape {
         text.push_str("\"trees\":[");
         for tree in 0..self.trees {
             let nodes = self.tree(features, random);
-            let number = |of: &dyn Fn(&Node) -> i64| nodes.iter().map(of).collect::<Vec<_>>();
-            let left = number(&|node| if let Node::Split { left, .. } = node { *left as i64 } else { -1 });
-            let right: Vec<i64> = left.iter().map(|left| if *left < 0 { -1 } else { left + 1 }).collect();
-            let index =
-                number(&|node| if let Node::Split { feature, .. } = node { *feature as i64 } else { 0 });
+            let number = |of: &dyn Fn(&Node) -> isize| nodes.iter().map(of).collect::<Vec<_>>();
+            let left =
+                number(&|node| if let Node::Split { left, .. } = node { left.cast_signed() } else { -1 });
+            let right: Vec<isize> = left.iter().map(|left| if *left < 0 { -1 } else { left + 1 }).collect();
+            let index = number(&|node| {
+                if let Node::Split { feature, .. } = node { feature.cast_signed() } else { 0 }
+            });
             let default_left = number(&|node| matches!(node, Node::Split { missing_left: true, .. }).into());
             let conditions: Vec<f32> = nodes
                 .iter()
@@ -237,7 +239,7 @@ impl Shape {
             if leaves == self.leaves {
                 break;
             }
-            let Some((feature, asked, left_share)) = self.split(features, &places[at], random) else {
+            let Some((feature, asked, left_share)) = Self::split(features, &places[at], random) else {
                 continue;
             };
             let left = nodes.len();
@@ -264,7 +266,6 @@ impl Shape {
 
     /// A feature, what is asked of it, and the share of the rows here that goes left.
     fn split(
-        &self,
         features: &[Feature],
         place: &[(u16, u16); FEATURES],
         random: &mut Rng,
