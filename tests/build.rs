@@ -37,23 +37,31 @@ fn write_fixtures(out: &Path) {
     dumps.sort();
     for path in dumps {
         let dump = fs::read(&path).expect("a dump");
-        let configuration = fs::read_to_string(path.with_extension("toml")).unwrap_or_default();
+        let configuration = fs::read_to_string(path.with_extension("toml")).ok();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("ASCII");
-        let name = format!("{}_other_form", module_name(stem).expect("a sound name"));
+        let name = module_name(stem).expect("a sound name");
         let file = format!("{stem}.json");
-        let source = |configuration| Source { name: &name, file: &file, dump: &dump, configuration };
-        // What is wrong with a fixture, `build_script` has said.
-        let Ok((program, _)) = plan(&source(Some(&configuration))) else { continue };
-        let other = match program.choice.form {
-            Form::StraightLine => "ranked",
-            Form::Ranked(_) => "straight-line",
-        };
-        let configuration = format!("form = \"{other}\"\n{configuration}");
-        let Ok(generated) = generate(&source(Some(&configuration))) else { continue };
-        write(out, &name, &generated.rust, generated.tables.as_deref());
-        modules.push(generated.module);
+        let source =
+            Source { name: &name, file: &file, dump: &dump, configuration: configuration.as_deref() };
+        modules.extend(write_other_form(out, &source));
     }
     fs::write(out.join("other_forms.rs"), registry(&modules)).expect("OUT_DIR can be written to");
+}
+
+/// Writes a model in the form that does not suit it, if that can hold it.
+fn write_other_form(out: &Path, source: &Source<'_>) -> Option<Module> {
+    // What is wrong with a fixture is said where it is compiled in the form that suits it.
+    let (program, _) = plan(source).ok()?;
+    let other = match program.choice.form {
+        Form::StraightLine => "ranked",
+        Form::Ranked(_) => "straight-line",
+    };
+    let configuration = format!("form = \"{other}\"\n{}", source.configuration.unwrap_or_default());
+    let name = format!("{}_other_form", source.name);
+    let source = Source { name: &name, configuration: Some(&configuration), ..*source };
+    let generated = generate(&source).ok()?;
+    write(out, &name, &generated.rust, generated.tables.as_deref());
+    Some(generated.module)
 }
 
 /// The synthetic ensembles, in both forms where both can be.
@@ -103,11 +111,11 @@ const TRAINERS: [&str; 18] = [
     "xgboost/vecleaf.json",
 ];
 
-/// Generates them into a folder, under names such as `xgboost_dart`.
+/// Generates them in each form that can hold them, under names such as `xgboost_dart` and `xgboost_dart_other_form`.
 fn write_trainers(out: &Path) {
     let fixtures = Path::new("../model-codegen/tests/fixtures");
     println!("cargo::rerun-if-changed={}", fixtures.display());
-    let mut modules = Vec::new();
+    let (mut modules, mut other_forms) = (Vec::new(), Vec::new());
     for file in TRAINERS {
         let path = fixtures.join(file);
         let dump = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -118,8 +126,11 @@ fn write_trainers(out: &Path) {
         let generated = generate(&source).unwrap_or_else(|problems| panic!("{problems}"));
         write(out, &name, &generated.rust, generated.tables.as_deref());
         modules.push(generated.module);
+        other_forms.extend(write_other_form(out, &source));
     }
     fs::write(out.join("trainers.rs"), registry(&modules)).expect("OUT_DIR can be written to");
+    fs::write(out.join("trainers_other_forms.rs"), registry(&other_forms))
+        .expect("OUT_DIR can be written to");
 }
 
 fn write(out: &Path, name: &str, rust: &str, tables: Option<&[u8]>) {

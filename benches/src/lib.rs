@@ -5,11 +5,13 @@ mod check;
 mod dump;
 mod records;
 mod rows;
+pub mod synthetic;
 
 pub use check::{assert_alike, check_scores};
 pub use dump::Dump;
 pub use records::records;
 pub use rows::{BATCH_ROWS, ROWS, Rows};
+pub use synthetic::{Shape, module};
 
 use criterion::Criterion;
 use std::time::Duration;
@@ -17,4 +19,12 @@ use std::time::Duration;
 /// Criterion with times under which all benchmarks of two models take about a minute.
 pub fn configuration() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4))
+}
+
+/// Criterion for many short benchmarks of one kind.
+pub fn short_configuration() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20)
 }

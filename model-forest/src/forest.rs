@@ -103,22 +103,35 @@ impl Group {
     }
 }
 
-/// Nodes as bytes: one of a row's bytes, and from what value on the way is right.
+/// Nodes as bytes: one of a row's bytes, and what it has to be more than on the way to the right.
 ///
 /// An input's rank is a byte, or several where it has more than 255 thresholds: each then counts the next 255. A set of
-/// classes is a byte, 0 or 1.
+/// classes is a byte, 0 or 1. All bytes that are compared have their highest bit flipped, as many processors compare signed
+/// bytes alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Compare {
     /// How many bytes a row has: 256 at most.
     pub bytes: usize,
     /// Whether each input is one byte, its rank.
     pub is_plain: bool,
-    /// For each tree of each group 64 indices of bytes, by heap index, and 64 least values that go right: its first six
-    /// splits on every way.
+    /// For each tree of each group 64 places of bytes, by heap index, and 64 bytes that the rows' have to be more than to go
+    /// right: its first six splits on every way. A place is [`Compare::place`] of an index.
     pub nodes: &'static [u8],
-    /// For each tree of a depth of more than six, and each of the 64 ends of its first six splits, three indices of bytes,
-    /// a byte that means nothing, three least values that go right, and another one: two splits on every way.
+    /// For each tree of a depth of more than six, and each of the 64 ends of its first six splits, three places of bytes, a
+    /// byte that means nothing, and three bytes that the rows' have to be more than, and another one: two splits on every
+    /// way.
     pub tails: &'static [u64],
+}
+
+impl Compare {
+    /// Rows of at most so many bytes are looked up by places that differ from indices.
+    pub const PLACES_MAX: usize = 64;
+
+    /// How nodes of rows with so many bytes name the one with this index: where there are few, bits 4 and 5 of the index stand
+    /// in bits 7 and 6 as well, as instructions that look up 16 bytes read whether from the place's highest bit.
+    pub const fn place(bytes: usize, index: u8) -> u8 {
+        if bytes <= Self::PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
+    }
 }
 
 /// Trees of any shape, all their nodes in one table.

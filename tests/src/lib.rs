@@ -15,7 +15,12 @@ pub mod synthetic {
     include!(concat!(env!("OUT_DIR"), "/synthetic.rs"));
 }
 
-/// Models of every trainer, from the fixtures of `model-codegen`.
+/// Models of every trainer, from the fixtures of `model-codegen`, in the form that suits each.
 pub mod trainers {
     include!(concat!(env!("OUT_DIR"), "/trainers.rs"));
+}
+
+/// The same models in the other form, where that can hold them.
+pub mod trainers_other_forms {
+    include!(concat!(env!("OUT_DIR"), "/trainers_other_forms.rs"));
 }

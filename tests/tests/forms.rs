@@ -1,6 +1,6 @@
 //! Every form, every kernel and every batch size gives the same bits.
 
-use acceptance::{models, other_forms, synthetic};
+use acceptance::{models, other_forms, synthetic, trainers, trainers_other_forms};
 use fastrand::Rng;
 use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
 
@@ -11,15 +11,16 @@ const BATCHES: [usize; 22] =
 const ROWS: usize = 1_000;
 
 /// Models of which the straight-line form is the only one, and why.
-const STRAIGHT_LINE_ONLY: [&str; 4] = [
+const STRAIGHT_LINE_ONLY: [&str; 5] = [
     "fused_lanes",                       // lanes
     "gbm_constant",                      // no split asks anything
+    "lightgbm/linear_cat.txt",           // linear leaves
     "no_columns",                        // no split asks anything
     "zeros_and_codes_and_linear_leaves", // linear leaves
 ];
 
 fn all() -> Vec<&'static dyn Model> {
-    [models::ALL, other_forms::ALL, synthetic::ALL].concat()
+    [models::ALL, other_forms::ALL, synthetic::ALL, trainers::ALL, trainers_other_forms::ALL].concat()
 }
 
 fn margins(model: &dyn Model, rows: &[f64], batch: usize, scratch: &mut Scratch) -> Vec<u64> {

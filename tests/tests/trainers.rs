@@ -1,8 +1,8 @@
-//! Compiled models of every trainer predict what it recorded, margins to the bit: from flat rows, and from records that
-//! name their fields.
+//! Compiled models of every trainer predict what it recorded, margins to the bit: from flat rows, in each form, by every
+//! kernel and in batches, and from records that name their fields.
 
-use acceptance::trainers;
-use model_runtime::{ColumnKind, Metadata, Model, record::Reader};
+use acceptance::{trainers, trainers_other_forms};
+use model_runtime::{ColumnKind, Metadata, Model, Scratch, forest::Kernels, record::Reader};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 
@@ -61,31 +61,65 @@ fn margins(model: &dyn Model, row: &[f64]) -> Vec<f64> {
     margins
 }
 
+/// The models in each form that can hold them.
+fn every_form() -> Vec<&'static dyn Model> {
+    [trainers::ALL, trainers_other_forms::ALL].concat()
+}
+
 #[test]
-fn compiled_models_score_as_their_trainers_do() {
-    let mut rows = 0;
-    for model in trainers::ALL {
+fn compiled_models_score_as_their_trainers_do_in_each_form_by_every_kernel_in_batches() {
+    let mut rows_checked = 0;
+    for model in every_form() {
         let metadata = model.metadata();
-        for line in golden(metadata) {
-            let record = record(&line, metadata);
-            let row = flat(&record, metadata);
-            if line["margin"].is_null() {
-                // H2O's own scorer gives predictions only.
-                let mut prediction = vec![0.0; metadata.predictions()];
-                let mut margins = vec![0.0; metadata.margins];
-                model.predictions(&row, &mut margins, &mut prediction).expect("one row");
-                for (found, expected) in prediction.iter().zip(&numbers(&line["preds"])[1..]) {
-                    assert!((found - expected).abs() <= 2.3e-16, "{}: {found} is {expected}", metadata.name);
+        let lines = golden(metadata);
+        let rows: Vec<f64> = lines.iter().flat_map(|line| flat(&record(line, metadata), metadata)).collect();
+        // Those of straight-line code are all the same.
+        for kernels in Kernels::supported().take(if metadata.is_ranked { usize::MAX } else { 1 }) {
+            for batch in BATCHES {
+                let (margins, predictions) = scored(model, &rows, batch, &mut Scratch::with_kernels(kernels));
+                let margins = margins.chunks(metadata.margins);
+                let predictions = predictions.chunks(metadata.predictions());
+                assert_eq!(margins.len(), lines.len());
+                for ((line, margins), prediction) in lines.iter().zip(margins).zip(predictions) {
+                    let what = || format!("{}: {kernels:?}, batches of {batch}", metadata.name);
+                    check(line, margins, prediction, what);
                 }
-            } else {
-                let found = margins(*model, &row);
-                let expected = numbers(&line["margin"]);
-                assert_eq!(bits(&found), bits(&expected), "{}: {found:?} {expected:?}", metadata.name);
             }
-            rows += 1;
         }
+        rows_checked += lines.len();
     }
-    assert!(trainers::ALL.len() == 18 && rows >= 2_500, "{rows}");
+    assert!(trainers::ALL.len() == 18 && trainers_other_forms::ALL.len() >= 15, "forms");
+    assert!(rows_checked >= 4_500, "{rows_checked}");
+}
+
+/// Sizes of batches that different kernels score.
+const BATCHES: [usize; 4] = [1, 7, 64, 1_000];
+
+/// Margins and predictions for rows, so many of them at once.
+fn scored(model: &dyn Model, rows: &[f64], batch: usize, scratch: &mut Scratch) -> (Vec<f64>, Vec<f64>) {
+    let metadata = model.metadata();
+    let (mut all_margins, mut all_predictions) = (Vec::new(), Vec::new());
+    for rows in rows.chunks(batch * metadata.columns.len()) {
+        let count = rows.len() / metadata.columns.len();
+        let mut margins = vec![0.0; count * metadata.margins];
+        let mut predictions = vec![0.0; count * metadata.predictions()];
+        model.predictions_with(rows, &mut margins, &mut predictions, scratch).expect("whole rows");
+        all_margins.extend(margins);
+        all_predictions.extend(predictions);
+    }
+    (all_margins, all_predictions)
+}
+
+/// Checks a row's margins to the bit, or where H2O's own scorer gives predictions only, these.
+fn check(line: &Value, margins: &[f64], prediction: &[f64], what: impl Fn() -> String) {
+    if line["margin"].is_null() {
+        for (found, expected) in prediction.iter().zip(&numbers(&line["preds"])[1..]) {
+            assert!((found - expected).abs() <= 2.3e-16, "{}: {found} is {expected}", what());
+        }
+    } else {
+        let expected = numbers(&line["margin"]);
+        assert_eq!(bits(margins), bits(&expected), "{}: {margins:?} {expected:?}", what());
+    }
 }
 
 #[test]

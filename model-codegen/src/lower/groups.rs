@@ -31,6 +31,12 @@ const BYTES_MAX: usize = 256;
 /// Thresholds that a byte counts.
 const BYTE_MAX: usize = 255;
 
+/// What is flipped of a byte that is compared, as kernels compare signed bytes.
+const FLIPPED: u8 = 0x80;
+
+/// Rows of at most so many bytes are looked up 16 at once: which 16 is in a place's highest two bits.
+const PLACES_MAX: usize = 64;
+
 /// Levels of a tree, and nodes, that are compared at once.
 const TOP: usize = 6;
 const ENDS: usize = 1 << TOP;
@@ -123,31 +129,39 @@ fn compare(groups: &[[u32; 4]], nodes: &[u16], masks: &Masks, tables: &mut Table
     }
     let is_plain = bytes == masks.inputs.len()
         && masks.inputs.iter().all(|input| matches!(input.questions, Questions::Thresholds { .. }));
-    let byte_and_least = |mask: u16| match masks.asked(usize::from(mask)) {
-        // Filling: either way leads to the same leaf.
-        (_, Asked::Nothing) => (0, 1),
-        (input, Asked::Rank(rank)) => {
-            let (byte, least) = ((rank - 1) / BYTE_MAX, (rank - 1) % BYTE_MAX + 1);
-            ((first_bytes[input] + byte) as u8, least as u8)
-        }
-        (input, Asked::Set(set)) => ((first_bytes[input] + set) as u8, 1),
+    // A node's place, and what a byte has to be more than to go right, as the kernels compare it.
+    let place_and_bound = |mask: u16| {
+        let (index, least) = match masks.asked(usize::from(mask)) {
+            // Filling: either way leads to the same leaf.
+            (_, Asked::Nothing) => (0, 1),
+            (input, Asked::Rank(rank)) => {
+                (first_bytes[input] + (rank - 1) / BYTE_MAX, (rank - 1) % BYTE_MAX + 1)
+            }
+            (input, Asked::Set(set)) => (first_bytes[input] + set, 1),
+        };
+        (place(bytes, index as u8), (least - 1) as u8 ^ FLIPPED)
     };
     let (mut tops, mut tails) = (Vec::new(), Vec::new());
     for [depth, _, first, _] in groups {
         for tree in 0..GROUP_TREES {
             let nodes = &nodes[*first as usize + (tree << depth)..][..1 << depth];
-            let at = |place: usize| nodes.get(place).map_or((0, 1), |mask| byte_and_least(*mask));
-            tops.extend((0..ENDS).map(|place| at(place).0));
-            tops.extend((0..ENDS).map(|place| at(place).1));
+            let at = |node: usize| place_and_bound(nodes.get(node).copied().unwrap_or(0));
+            tops.extend((0..ENDS).map(|node| at(node).0));
+            tops.extend((0..ENDS).map(|node| at(node).1));
             if *depth as usize > TOP {
                 tails.extend((ENDS..2 * ENDS).map(|end| {
                     let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
-                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 1])
+                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
                 }));
             }
         }
     }
     Compare::Tables { bytes, is_plain, nodes: tables.bytes(&tops), tails: tables.u64s(&tails) }
+}
+
+/// How a node names the byte with this index: as `model_forest::Compare::place` does.
+fn place(bytes: usize, index: u8) -> u8 {
+    if bytes <= PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
 }
 
 /// What a leaf adds to an output.

@@ -1,4 +1,4 @@
-//! All splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with their least values that go
+//! All splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with what they have to be more than to go
 //! right. The word of answers then leads to a leaf without a branch.
 //!
 //! A group passes five stages (answers, six levels, the nodes below, two levels more, sums), each a step after the one
@@ -33,17 +33,20 @@ pub(super) trait Machine {
     /// A row's bytes in registers.
     type Row: Copy;
 
+    /// How many bytes these hold.
+    const BYTES: usize;
+
     /// Takes them there.
     fn row(bytes: &Bytes) -> Self::Row;
 
-    /// For each of 64 nodes, given as indices and least values, whether the row goes right.
-    fn answers(row: &Self::Row, indices: &[u8; ENDS], least: &[u8; ENDS]) -> u64;
+    /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
+    fn answers(row: &Self::Row, places: &[u8; ENDS], bounds: &[u8; ENDS]) -> u64;
 
-    /// For each tree's answers the node, by heap index, that the row comes to after so many levels.
-    fn descend(answers: &Line, levels: u32) -> Line;
+    /// For each tree's answers the node, by heap index, that the row comes to after so many levels, six at most.
+    fn descend<const LEVELS: usize>(answers: &Line) -> Line;
 
     /// For each tree's three nodes which of their four ends the row comes to.
-    fn tails(row: &Self::Row, bytes: &Bytes, nodes: &Line) -> Line;
+    fn tails(row: &Self::Row, nodes: &Line) -> Line;
 }
 
 /// Scores rows, `R` at once.
@@ -57,13 +60,14 @@ pub(super) fn score<M: Machine, const R: usize>(
     let Layout::Heaps(heaps) = &forest.layout else { return };
     let Some(compare) = &heaps.compare else { return };
     let outputs = forest.outputs();
-    let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs);
+    // What lies behind a row's ranks is read as well.
+    let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs + BYTES_MAX);
     let rows = rows.chunks(R * forest.columns);
     for (rows, margins) in rows.zip(margins.chunks_mut(R * outputs)) {
-        (forest.ranks)(rows, ranks);
+        (forest.ranks)(rows, &mut ranks[..R * forest.inputs]);
         let mut bytes = [Bytes([0; BYTES_MAX]); R];
-        for (bytes, ranks) in bytes.iter_mut().zip(ranks.chunks_exact(forest.inputs)) {
-            write(heaps, compare, ranks, bytes);
+        for (row, bytes) in bytes.iter_mut().enumerate() {
+            write::<M>(heaps, compare, &ranks[row * forest.inputs..], bytes);
         }
         match &forest.leaves {
             Leaves::F64(leaves) => add::<M, f64, R>(forest, heaps, compare, leaves, rows, &bytes, margins),
@@ -72,12 +76,22 @@ pub(super) fn score<M: Machine, const R: usize>(
     }
 }
 
+/// What is flipped of each byte that is compared.
+const FLIPPED: u8 = 0x80;
+
+/// Bytes that are made of ranks at once.
+const CHUNK: usize = 32;
+
 /// Writes a row's bytes. Of a row that is not there ranks may be anything; its bytes mean nothing then.
 #[inline(always)]
-fn write(heaps: &Heaps, compare: &Compare, ranks: &[u16], bytes: &mut Bytes) {
+fn write<M: Machine>(heaps: &Heaps, compare: &Compare, ranks: &[u16], bytes: &mut Bytes) {
     if compare.is_plain {
-        for (byte, rank) in bytes.0.iter_mut().zip(ranks) {
-            *byte = *rank as u8;
+        // As many as registers hold, in whole chunks: no node names those behind the last input's.
+        let chunks = bytes.0[..M::BYTES].as_chunks_mut::<CHUNK>().0;
+        for (bytes, ranks) in chunks.iter_mut().zip(ranks.as_chunks::<CHUNK>().0) {
+            for (byte, rank) in bytes.iter_mut().zip(ranks) {
+                *byte = *rank as u8 ^ FLIPPED;
+            }
         }
         return;
     }
@@ -87,8 +101,9 @@ fn write(heaps: &Heaps, compare: &Compare, ranks: &[u16], bytes: &mut Bytes) {
             Questions::Ranks(count) => {
                 let mut rest = *rank;
                 for byte in &mut bytes.0[at..at + (*count as usize).div_ceil(255)] {
-                    *byte = rest.min(255) as u8;
-                    rest -= u16::from(*byte);
+                    let counted = rest.min(255);
+                    *byte = counted as u8 ^ FLIPPED;
+                    rest -= counted;
                 }
                 at += (*count as usize).div_ceil(255);
             }
@@ -96,7 +111,9 @@ fn write(heaps: &Heaps, compare: &Compare, ranks: &[u16], bytes: &mut Bytes) {
                 let sets = *sets as usize;
                 let first = usize::from(*rank) * sets;
                 if let Some(members) = members.get(first..first + sets) {
-                    bytes.0[at..at + sets].copy_from_slice(members);
+                    for (byte, member) in bytes.0[at..at + sets].iter_mut().zip(members) {
+                        *byte = member ^ FLIPPED;
+                    }
                 }
                 at += sets;
             }
@@ -132,6 +149,20 @@ fn add<M: Machine, N: Number, const R: usize>(
     }
 }
 
+/// [`Machine::descend`], six levels at most. A number of levels that the compiler knows shows it that no shift is by more
+/// bits than a word has; else it guards each.
+#[inline(always)]
+fn descend<M: Machine>(answers: &Line, levels: u32) -> Line {
+    match levels {
+        1 => M::descend::<1>(answers),
+        2 => M::descend::<2>(answers),
+        3 => M::descend::<3>(answers),
+        4 => M::descend::<4>(answers),
+        5 => M::descend::<5>(answers),
+        _ => M::descend::<6>(answers),
+    }
+}
+
 /// What stages hand on to the next one: for each group under way and each row a line.
 const RING: usize = 8;
 
@@ -154,15 +185,15 @@ fn add_groups<M: Machine, N: Number, const R: usize>(
     let nodes = nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0.as_chunks::<GROUP_TREES>().0;
     for step in 0..group_numbers.len() + 4 {
         if let Some(trees) = nodes.get(step) {
-            for (tree, [indices, least]) in trees.iter().enumerate() {
+            for (tree, [places, bounds]) in trees.iter().enumerate() {
                 for (line, row) in ring[step % RING].iter_mut().zip(&registers) {
-                    line.0[tree] = M::answers(row, indices, least);
+                    line.0[tree] = M::answers(row, places, bounds);
                 }
             }
         }
         if let Some(group) = group(step, 1) {
             for line in &mut ring[(step - 1) % RING] {
-                *line = M::descend(line, group.depth.min(TOP));
+                *line = descend::<M>(line, group.depth);
             }
         }
         if let Some(group) = group(step, 2).filter(|group| group.depth > TOP) {
@@ -177,7 +208,7 @@ fn add_groups<M: Machine, N: Number, const R: usize>(
         if let Some(group) = group(step, 3).filter(|group| group.depth > TOP) {
             let slot = (step - 3) % RING;
             for (row, (line, words)) in ring[slot].iter_mut().zip(&words[slot]).enumerate() {
-                let ends = M::tails(&registers[row], &bytes[row], words);
+                let ends = M::tails(&registers[row], words);
                 // A tree of seven levels has one more node below each end, and that one's right and left are ends 2 and 0.
                 let unused = TOP + 2 - group.depth;
                 for (node, end) in line.0.iter_mut().zip(ends.0) {
@@ -195,17 +226,4 @@ fn add_groups<M: Machine, N: Number, const R: usize>(
             }
         }
     }
-}
-
-/// [`Machine::tails`] without special instructions.
-#[inline(always)]
-pub(super) fn tails_one_by_one(bytes: &Bytes, nodes: &Line) -> Line {
-    Line(nodes.0.map(|nodes| {
-        let is_right = |node: u64| {
-            let (index, least) = (nodes >> (8 * node), nodes >> (8 * node + 32));
-            u64::from(bytes.0[usize::from(index as u8)] >= least as u8)
-        };
-        let first = is_right(0);
-        2 * first + is_right(1 + first)
-    }))
 }

@@ -111,17 +111,17 @@ fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> 
     for [depth, _, first, _] in groups {
         for tree in 0..GROUP_TREES {
             let asked = &asked[*first as usize + (tree << depth)..][..1 << depth];
-            let at = |place: usize| {
-                let node = asked.get(place).copied().flatten();
-                let (byte, least) = node.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
-                (byte as u8, least)
+            let at = |node: usize| {
+                let asked = asked.get(node).copied().flatten();
+                let (byte, least) = asked.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
+                (Compare::place(slots.bytes, byte as u8), (least - 1) ^ 0x80)
             };
-            nodes.extend((0..64).map(|place| at(place).0));
-            nodes.extend((0..64).map(|place| at(place).1));
+            nodes.extend((0..64).map(|node| at(node).0));
+            nodes.extend((0..64).map(|node| at(node).1));
             if *depth > 6 {
                 tails.extend((64..128).map(|end| {
                     let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
-                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 1])
+                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
                 }));
             }
         }

@@ -5,18 +5,18 @@ use crate::{
     forest::Forest,
     kernels::{
         Kernels, bytes,
-        compare::{self, Bytes, Line, tails_one_by_one},
+        compare::{self, Bytes, Line},
         masks::{self, WORD_ROWS},
         paths,
     },
     scratch::Scratch,
 };
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64, _mm256_adds_epu8, _mm256_and_si256,
-    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64, _mm256_and_si256, _mm256_blendv_epi8,
+    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
     _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srlv_epi64, _mm256_storeu_si256,
-    _mm256_sub_epi8,
+    _mm256_setr_epi64x, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64,
+    _mm256_storeu_si256, _mm256_xor_si256,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -49,7 +49,7 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     paths: kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", paths::score),
 };
 
-/// A processor with 256-bit integers; a row's bytes in so many times 16.
+/// A processor with 256-bit integers; a row's bytes in two or four times 16.
 struct Avx2<const REGISTERS: usize>;
 
 impl<const REGISTERS: usize> masks::Machine for Avx2<REGISTERS> {
@@ -78,9 +78,33 @@ impl<const REGISTERS: usize> masks::Machine for Avx2<REGISTERS> {
     }
 }
 
+impl<const REGISTERS: usize> Avx2<REGISTERS> {
+    /// The row's bytes at these places.
+    #[inline(always)]
+    fn look_up(row: &[__m256i; REGISTERS], places: __m256i) -> __m256i {
+        // SAFETY: inlined into code that was compiled for AVX2; registers alone are read.
+        unsafe {
+            // A shuffle looks up by the low four bits, and makes a zero where the highest is set.
+            let highest = _mm256_set1_epi8(i8::MIN);
+            let others = _mm256_xor_si256(places, highest);
+            let of_two = |low, high| {
+                _mm256_or_si256(_mm256_shuffle_epi8(low, places), _mm256_shuffle_epi8(high, others))
+            };
+            let low = of_two(row[0], row[1]);
+            if REGISTERS == 2 {
+                return low;
+            }
+            // Twice a place is negative where its index's bit 5 is set.
+            _mm256_blendv_epi8(low, of_two(row[2], row[3]), _mm256_add_epi8(places, places))
+        }
+    }
+}
+
 impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     /// Each register holds 16 bytes, twice.
     type Row = [__m256i; REGISTERS];
+
+    const BYTES: usize = 16 * REGISTERS;
 
     #[inline(always)]
     fn row(bytes: &Bytes) -> Self::Row {
@@ -94,23 +118,14 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
-    fn answers(row: &Self::Row, indices: &[u8; 64], least: &[u8; 64]) -> u64 {
+    fn answers(row: &Self::Row, places: &[u8; 64], bounds: &[u8; 64]) -> u64 {
         let mut answers = 0;
         for half in [0, 1] {
-            let (indices, least) = (&indices.as_chunks::<32>().0[half], &least.as_chunks::<32>().0[half]);
+            let (places, bounds) = (&places.as_chunks::<32>().0[half], &bounds.as_chunks::<32>().0[half]);
             // SAFETY: inlined into code that was compiled for AVX2; what is read is the 32 bytes borrowed.
             unsafe {
-                let indices = _mm256_loadu_si256(indices.as_ptr().cast());
-                let mut looked_up = _mm256_setzero_si256();
-                for (register, bytes) in row.iter().enumerate() {
-                    // From 0 to 15 above this register's first, an index keeps its low bits and its highest stays 0; any
-                    // other's becomes 1, and a shuffle makes a zero of that.
-                    let first = _mm256_set1_epi8((16 * register) as i8);
-                    let within = _mm256_adds_epu8(_mm256_sub_epi8(indices, first), _mm256_set1_epi8(0x70));
-                    looked_up = _mm256_or_si256(looked_up, _mm256_shuffle_epi8(*bytes, within));
-                }
-                let least = _mm256_loadu_si256(least.as_ptr().cast());
-                let is_right = _mm256_cmpeq_epi8(_mm256_max_epu8(looked_up, least), looked_up);
+                let looked_up = Self::look_up(row, _mm256_loadu_si256(places.as_ptr().cast()));
+                let is_right = _mm256_cmpgt_epi8(looked_up, _mm256_loadu_si256(bounds.as_ptr().cast()));
                 let bits = _mm256_movemask_epi8(is_right).cast_unsigned();
                 answers |= u64::from(bits) << (32 * half);
             }
@@ -119,7 +134,7 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
-    fn descend(answers: &Line, levels: u32) -> Line {
+    fn descend<const LEVELS: usize>(answers: &Line) -> Line {
         let mut nodes = *answers;
         for half in nodes.0.as_chunks_mut::<4>().0 {
             // SAFETY: inlined into code that was compiled for AVX2; what is read and written is the four words borrowed.
@@ -127,7 +142,7 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
                 let answers = _mm256_loadu_si256(half.as_ptr().cast());
                 let one = _mm256_set1_epi64x(1);
                 let mut node = one;
-                for _ in 0..levels {
+                for _ in 0..LEVELS {
                     let answer = _mm256_and_si256(_mm256_srlv_epi64(answers, node), one);
                     node = _mm256_or_si256(_mm256_add_epi64(node, node), answer);
                 }
@@ -138,7 +153,23 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
-    fn tails(_: &Self::Row, bytes: &Bytes, nodes: &Line) -> Line {
-        tails_one_by_one(bytes, nodes)
+    fn tails(row: &Self::Row, nodes: &Line) -> Line {
+        let mut ends = *nodes;
+        for half in ends.0.as_chunks_mut::<4>().0 {
+            // SAFETY: inlined into code that was compiled for AVX2; what is read and written is the four words borrowed.
+            unsafe {
+                let nodes = _mm256_loadu_si256(half.as_ptr().cast());
+                let bounds = _mm256_srli_epi64::<32>(nodes);
+                let is_right = _mm256_cmpgt_epi8(Self::look_up(row, nodes), bounds);
+                let one = _mm256_set1_epi64x(1);
+                let first = _mm256_and_si256(is_right, one);
+                // The second node's answer is in byte 1, or in byte 2 where the first led to the right.
+                let shift = _mm256_add_epi64(_mm256_set1_epi64x(8), _mm256_slli_epi64::<3>(first));
+                let second = _mm256_and_si256(_mm256_srlv_epi64(is_right, shift), one);
+                let end = _mm256_or_si256(_mm256_add_epi64(first, first), second);
+                _mm256_storeu_si256(half.as_mut_ptr().cast(), end);
+            }
+        }
+        ends
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     scratch::Scratch,
 };
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpge_epu8_mask, _mm512_loadu_si512,
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpgt_epi8_mask, _mm512_loadu_si512,
     _mm512_mask_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8,
     _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
     _mm512_slli_epi64, _mm512_srli_epi64, _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
@@ -110,7 +110,7 @@ impl<const REGISTERS: usize> masks::Machine for Avx512<REGISTERS> {
 }
 
 impl<const REGISTERS: usize> Avx512<REGISTERS> {
-    /// The row's bytes at these indices.
+    /// The row's bytes at these places. Of the 64 bytes of one register the low six bits choose, which are the index's.
     #[inline(always)]
     fn look_up(row: &[__m512i; REGISTERS], indices: __m512i) -> __m512i {
         // SAFETY: inlined into code that was compiled for AVX-512 with VBMI; registers alone are read.
@@ -132,6 +132,8 @@ impl<const REGISTERS: usize> Avx512<REGISTERS> {
 impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     type Row = [__m512i; REGISTERS];
 
+    const BYTES: usize = 64 * REGISTERS;
+
     #[inline(always)]
     fn row(bytes: &Bytes) -> Self::Row {
         let mut index = 0;
@@ -144,23 +146,23 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     }
 
     #[inline(always)]
-    fn answers(row: &Self::Row, indices: &[u8; 64], least: &[u8; 64]) -> u64 {
+    fn answers(row: &Self::Row, places: &[u8; 64], bounds: &[u8; 64]) -> u64 {
         // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed, twice.
         unsafe {
-            let looked_up = Self::look_up(row, _mm512_loadu_si512(indices.as_ptr().cast()));
-            _mm512_cmpge_epu8_mask(looked_up, _mm512_loadu_si512(least.as_ptr().cast()))
+            let looked_up = Self::look_up(row, _mm512_loadu_si512(places.as_ptr().cast()));
+            _mm512_cmpgt_epi8_mask(looked_up, _mm512_loadu_si512(bounds.as_ptr().cast()))
         }
     }
 
     #[inline(always)]
-    fn descend(answers: &Line, levels: u32) -> Line {
+    fn descend<const LEVELS: usize>(answers: &Line) -> Line {
         let mut nodes = *answers;
         // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
         unsafe {
             let answers = _mm512_loadu_si512(answers.0.as_ptr().cast());
             let one = _mm512_set1_epi64(1);
             let mut node = one;
-            for _ in 0..levels {
+            for _ in 0..LEVELS {
                 let answer = _mm512_srlv_epi64(answers, node);
                 // (answer & 1) | 2 * node
                 node = _mm512_ternarylogic_epi64::<0xEA>(answer, one, _mm512_add_epi64(node, node));
@@ -171,13 +173,13 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     }
 
     #[inline(always)]
-    fn tails(row: &Self::Row, _: &Bytes, nodes: &Line) -> Line {
+    fn tails(row: &Self::Row, nodes: &Line) -> Line {
         let mut ends = *nodes;
         // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
         unsafe {
             let nodes = _mm512_loadu_si512(nodes.0.as_ptr().cast());
-            let least = _mm512_srli_epi64::<32>(nodes);
-            let is_right = _mm512_movm_epi8(_mm512_cmpge_epu8_mask(Self::look_up(row, nodes), least));
+            let bounds = _mm512_srli_epi64::<32>(nodes);
+            let is_right = _mm512_movm_epi8(_mm512_cmpgt_epi8_mask(Self::look_up(row, nodes), bounds));
             let one = _mm512_set1_epi64(1);
             let first = _mm512_and_si512(is_right, one);
             // The second node's answer is in byte 1, or in byte 2 where the first led to the right.

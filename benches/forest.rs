@@ -1,0 +1,231 @@
+//! The time that the ranked form takes for made-up models of the sizes that people have: a row, batches, a row with cold
+//! caches, by each of the kernels that this processor can run; the floor beside them; and the generator's time.
+//!
+//! Hypotheses: a row takes at most three times as long as adding up its leaves in order does; rows of a batch share the work
+//! of comparing, so that a row of 512 takes less than half of a row alone.
+//!
+//! Rows rotate, 20,000 of them. Before anything is timed each kernel has scored them all, one by one and in each size of
+//! batch, to the bit as the interpreter of the same dump did.
+
+use benches::{ROWS, Shape, assert_alike, module, short_configuration, synthetic::SIZES};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use model_codegen::{Source, generate, ir::Interpreter, understand};
+use model_runtime::{Model, Scratch, forest::Kernels};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+#[allow(missing_docs, reason = "generated")]
+mod models {
+    include!(concat!(env!("OUT_DIR"), "/forest.rs"));
+}
+
+/// Rows that are scored at once.
+const BATCHES: [usize; 4] = [1, 64, 512, ROWS];
+
+/// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
+/// where they cross: a block takes about the same time for any count, rows one by one or four by four a time each.
+const SWITCHES: [usize; 8] = [3, 4, 8, 23, 24, 39, 40, 63];
+const SWITCHING: [&str; 3] = ["s", "m", "l"];
+
+/// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
+/// code is gone from these as well.
+const SWEPT: usize = 4 << 20;
+
+/// Rows that are timed with cold caches in a sample at most: reading so many bytes takes a hundred times as long as a row.
+const COLD_ROWS_MAX: u64 = 100;
+
+/// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
+const FLOOR_ROWS: usize = 64;
+
+/// A dump that takes the generator longer than this many trees of this many leaves is none for a benchmark of many runs:
+/// `build-cost` times it once.
+const CODEGEN_LEAVES_MAX: usize = 200_000;
+
+fn forest(criterion: &mut Criterion) {
+    // As Criterion takes these words: without `--bench`, which Cargo adds, it is a test as well.
+    let has = |word| std::env::args().any(|argument| argument == word);
+    let is_timed = has("--bench") && !has("--test");
+    for shape in &SIZES {
+        if !is_timed && shape.is_large() {
+            println!(
+                "forest: {} is not checked with --test, as it is large; cargo bench does before it times it",
+                shape.name
+            );
+            continue;
+        }
+        let model = models::get(&module(shape, "auto")).expect("the build script compiled it");
+        let rows = Rows::of(shape);
+        let dump = shape.dump();
+        let source =
+            Source { name: shape.name, file: model.metadata().source_file, dump: &dump, configuration: None };
+        check(model, &source, &rows);
+        for kernels in Kernels::supported() {
+            time_batches(criterion, model, kernels, &rows, &BATCHES);
+            if SWITCHING.contains(&shape.name) {
+                time_batches(criterion, model, kernels, &rows, &SWITCHES);
+            }
+            time_cold(criterion, model, kernels, &rows);
+        }
+        time_floor(criterion, model);
+        if shape.trees * shape.leaves <= CODEGEN_LEAVES_MAX {
+            time_codegen(criterion, &source);
+        }
+    }
+}
+
+/// Rows for a model.
+struct Rows {
+    width: usize,
+    numbers: Vec<f64>,
+}
+
+impl Rows {
+    fn of(shape: &Shape) -> Self {
+        let numbers = shape.rows(ROWS);
+        Self { width: numbers.len() / ROWS, numbers }
+    }
+
+    fn slice(&self, first: usize, count: usize) -> &[f64] {
+        &self.numbers[first * self.width..][..count * self.width]
+    }
+}
+
+/// Checks every kernel's answers, in every size of batch.
+fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
+    let name = source.name;
+    let parsed = understand(source).unwrap_or_else(|problems| panic!("{problems}"));
+    let interpreter = Interpreter::new(&parsed.ensemble);
+    let margin_of = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
+    let expected: Vec<f64> = rows.numbers.chunks(rows.width).map(margin_of).collect();
+    for kernels in Kernels::supported() {
+        let mut scratch = Scratch::with_kernels(kernels);
+        for batch in [&BATCHES[..], &SWITCHES].concat() {
+            let mut found = vec![0.0; ROWS];
+            let rows = rows.numbers.chunks(batch * rows.width);
+            for (rows, margins) in rows.zip(found.chunks_mut(batch)) {
+                model.margins_with(rows, margins, &mut scratch).expect("a margin for each row");
+            }
+            assert_alike(&found, &expected, || {
+                format!("{name}: {kernels:?}, {batch} rows at once, interpreted")
+            });
+        }
+    }
+}
+
+fn time_batches(
+    criterion: &mut Criterion,
+    model: &dyn Model,
+    kernels: &'static Kernels,
+    rows: &Rows,
+    batches: &[usize],
+) {
+    let mut scratch = Scratch::with_kernels(kernels);
+    for &batch in batches {
+        let group = match batch {
+            1 => "one_row".to_owned(),
+            _ if SWITCHES.contains(&batch) => format!("switch_{batch}"),
+            _ => format!("batch_of_{batch}"),
+        };
+        let mut group = criterion.benchmark_group(format!("forest/{group}"));
+        group.throughput(Throughput::Elements(batch as u64)).sampling_mode(SamplingMode::Flat);
+        let mut margins = vec![0.0; batch];
+        group.bench_function(BenchmarkId::new(model.metadata().name, kernels.name()), |bencher| {
+            let mut first = 0;
+            bencher.iter(|| {
+                // A last batch that would not be whole is left out.
+                first = if first + batch > ROWS { 0 } else { first };
+                let rows = black_box(rows.slice(first, batch));
+                first += batch;
+                let outcome = model.margins_with(rows, &mut margins, &mut scratch);
+                black_box((outcome, margins[batch - 1]))
+            });
+        });
+        group.finish();
+    }
+}
+
+fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Kernels, rows: &Rows) {
+    let mut scratch = Scratch::with_kernels(kernels);
+    let mut margin = [0.0];
+    let mut swept = vec![1_u8; SWEPT];
+    let mut group = criterion.benchmark_group("forest/one_row_cold");
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function(BenchmarkId::new(model.metadata().name, kernels.name()), |bencher| {
+        let mut first = 0;
+        bencher.iter_custom(|iterations| {
+            let mut elapsed = Duration::ZERO;
+            let timed = iterations.min(COLD_ROWS_MAX);
+            for _ in 0..timed {
+                swept.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
+                black_box(&swept);
+                // The row itself was just written, as one is that a reader has read.
+                let row = rows.slice(first, 1).to_vec();
+                first = (first + 1) % ROWS;
+                let begun = Instant::now();
+                let outcome = model.margins_with(black_box(&row), &mut margin, &mut scratch);
+                let _ = black_box((outcome, margin[0]));
+                elapsed += begun.elapsed();
+            }
+            elapsed.mul_f64(iterations as f64 / timed as f64)
+        });
+    });
+    group.finish();
+}
+
+/// The least that a row can take: as many numbers added in order as the model has trees. Once they follow one another in
+/// the nearest cache; once they are leaves, a random one of each tree, as known beforehand.
+fn time_floor(criterion: &mut Criterion, model: &dyn Model) {
+    let metadata = model.metadata();
+    let (name, trees, leaves) = (metadata.name, metadata.trees, metadata.leaves / metadata.trees);
+    if metadata.trainer == "XGBoost" {
+        time_additions::<f32>(criterion, name, trees, leaves);
+    } else {
+        time_additions::<f64>(criterion, name, trees, leaves);
+    }
+}
+
+fn time_additions<N: Copy + Default + From<u8> + std::ops::AddAssign>(
+    criterion: &mut Criterion,
+    name: &str,
+    trees: usize,
+    leaves: usize,
+) {
+    let mut group = criterion.benchmark_group("forest/floor");
+    let numbers: Vec<N> = (0..trees * leaves).map(|index| N::from(index as u8)).collect();
+    group.bench_function(BenchmarkId::new(name, "additions"), |bencher| {
+        bencher.iter(|| {
+            let mut sum = N::default();
+            black_box(&numbers)[..trees].iter().for_each(|number| sum += *number);
+            black_box(sum)
+        });
+    });
+    let mut random = fastrand::Rng::with_seed(1);
+    let places: Vec<u32> = (0..FLOOR_ROWS * trees)
+        .map(|index| (index % trees * leaves + random.usize(..leaves)) as u32)
+        .collect();
+    group.bench_function(BenchmarkId::new(name, "leaves"), |bencher| {
+        let mut first = 0;
+        bencher.iter(|| {
+            let places = &places[first * trees..][..trees];
+            first = (first + 1) % FLOOR_ROWS;
+            let mut sum = N::default();
+            places.iter().for_each(|place| sum += black_box(&numbers)[*place as usize]);
+            black_box(sum)
+        });
+    });
+    group.finish();
+}
+
+fn time_codegen(criterion: &mut Criterion, source: &Source<'_>) {
+    let mut group = criterion.benchmark_group("forest/codegen");
+    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Bytes(source.dump.len() as u64));
+    let generated = generate(source).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(generate(source).as_ref() == Ok(&generated), "{}: the same source, different bytes", source.name);
+    group.bench_function(source.name, |bencher| bencher.iter(|| generate(black_box(source))));
+    group.finish();
+}
+
+criterion_group! { name = benches; config = short_configuration(); targets = forest }
+criterion_main!(benches);
