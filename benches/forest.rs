@@ -211,7 +211,9 @@ fn time_additions<N: Copy + Default + From<u8> + std::ops::AddAssign>(
             let places = &places[first * trees..][..trees];
             first = (first + 1) % FLOOR_ROWS;
             let mut sum = N::default();
-            places.iter().for_each(|place| sum += black_box(&numbers)[*place as usize]);
+            for place in places {
+                sum += black_box(&numbers)[*place as usize];
+            }
             black_box(sum)
         });
     });
