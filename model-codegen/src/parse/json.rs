@@ -4,12 +4,11 @@ use crate::problem::Problem;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
-/// The keys of a file's outermost object, as far as it can be read.
-pub(super) fn keys(dump: &[u8]) -> Vec<String> {
+/// The keys of a file's outermost object, as far as it can be read, and what ended it before its end.
+pub(super) fn keys(dump: &[u8]) -> (Vec<String>, Option<serde_json::Error>) {
     let mut keys = Vec::new();
-    // What is wrong with the file is for its parser to say.
-    let _ = Keys(&mut keys).deserialize(&mut serde_json::Deserializer::from_slice(dump));
-    keys
+    let read = Keys(&mut keys).deserialize(&mut serde_json::Deserializer::from_slice(dump));
+    (keys, read.err())
 }
 
 struct Keys<'a>(&'a mut Vec<String>);
@@ -73,7 +72,7 @@ pub(super) fn refuse_deep_nesting(dump: &[u8], splits_max: usize) -> Result<(), 
 /// What is wrong with a file's JSON, and where.
 pub(super) fn syntax_problem(dump: &[u8], error: &serde_json::Error, advice: &str) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
-    if error.is_eof() {
+    if error.is_eof() || is_cut_off_number(dump, error) {
         return Problem::new("the file ends in the middle of the JSON", "copy or export the whole file")
             .at(place);
     }
@@ -88,6 +87,14 @@ pub(super) fn syntax_problem(dump: &[u8], error: &serde_json::Error, advice: &st
     let message = error.to_string();
     let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
     Problem::new(found, advice).at(place)
+}
+
+/// Where a value is passed over, `serde_json` calls a number that the end of the file cuts off an invalid one.
+fn is_cut_off_number(dump: &[u8], error: &serde_json::Error) -> bool {
+    let mut lines = dump.rsplit(|byte| *byte == b'\n');
+    let last = lines.next().unwrap_or_default();
+    let is_at_end = error.line() == lines.count() + 1 && error.column() >= last.len();
+    is_at_end && error.to_string().starts_with("invalid number") && !dump.ends_with(b"}")
 }
 
 /// A value of another type than a model's has.

@@ -90,13 +90,15 @@ impl Format {
     }
 
     fn of_json(dump: &[u8]) -> Result<Self, Problem> {
-        let keys = json::keys(dump);
+        let (keys, error) = json::keys(dump);
         let known = KEYS.iter().find(|(key, _)| keys.iter().any(|found| found == key));
-        match known {
-            Some((_, format)) => Ok(*format),
-            // Its syntax is wrong from the beginning on, and H2O's parser says how.
-            None if keys.is_empty() => Ok(Self::H2oJson),
-            None => {
+        match (known, error) {
+            (Some((_, format)), _) => Ok(*format),
+            // The key that tells may stand in what is missing.
+            (None, Some(error)) => Err(json::syntax_problem(dump, &error, EXPORT)),
+            // An empty object: H2O's parser says what it lacks.
+            (None, None) if keys.is_empty() => Ok(Self::H2oJson),
+            (None, None) => {
                 let shown: Vec<&str> = keys.iter().take(KEYS_SHOWN_MAX).map(String::as_str).collect();
                 let found =
                     format!("the JSON is no model of a known form: its keys are {}", shown.join(", "));

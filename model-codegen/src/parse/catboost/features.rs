@@ -2,7 +2,8 @@
 
 use super::{
     SAVE_AGAIN,
-    raw::{Ctr, CtrData, Dump, Element, FloatFeature},
+    raw::{Ctr, Dump, Element, FloatFeature},
+    statistics::{self, Hashes, MULTIPLIER, NO_KEY, Table, extended, key, simple_statistics},
 };
 use crate::{
     configuration::Configuration,
@@ -14,11 +15,7 @@ use crate::{
     parse::columns::{Columns, Known},
     problem::Problem,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The polynomial's factor in keys of statistics.
-const MULTIPLIER: u64 = 0x4906_ba49_4954_cb65;
 
 /// The columns with their features, and the splits.
 #[derive(Debug)]
@@ -53,35 +50,6 @@ pub(super) fn read(
     reader.warn_of_unknown_hashes(warnings);
     let Reader { columns, splits, .. } = reader;
     (problems.len() == before).then_some(Features { columns, splits })
-}
-
-/// The texts' hashes, as far as the file tells them.
-#[derive(Debug)]
-struct Hashes(BTreeMap<String, i32>);
-
-impl Hashes {
-    fn of(dump: &Dump) -> Self {
-        let entries = dump.features_info.cat_features_hash.iter();
-        Self(entries.map(|entry| (entry.value.clone(), entry.hash.cast_signed())).collect())
-    }
-
-    /// The number that a text has in a key: a level that the model never saw has one that no hash is.
-    fn number(&self, text: &str, level: usize) -> u64 {
-        match self.0.get(text) {
-            Some(hash) => extended(*hash),
-            None => (1 << 32) + level as u64,
-        }
-    }
-}
-
-/// A hash with its sign, as keys take it.
-fn extended(hash: i32) -> u64 {
-    i64::from(hash).cast_unsigned()
-}
-
-/// The key of one part.
-fn key(number: u64) -> u64 {
-    MULTIPLIER.wrapping_mul(MULTIPLIER.wrapping_mul(number))
 }
 
 fn columns(
@@ -140,23 +108,11 @@ fn levels(dump: &Dump, hashes: &Hashes, index: usize, values: Option<&[i32]>) ->
     let mut has_statistics = false;
     for data in simple_statistics(dump, index) {
         has_statistics = true;
-        keys.extend(rows(data).filter_map(|row| row[0].as_str()?.parse::<u64>().ok()));
+        keys.extend(statistics::keys(data));
     }
     let is_value = |hash: i32| values.is_some_and(|values| values.contains(&hash));
     let belongs = |hash: i32| !has_statistics || keys.contains(&key(extended(hash))) || is_value(hash);
-    hashes.0.iter().filter(|(_, hash)| belongs(**hash)).map(|(text, _)| text.clone()).collect()
-}
-
-/// What is counted by a column alone.
-fn simple_statistics(dump: &Dump, index: usize) -> impl Iterator<Item = &CtrData> {
-    let ctrs = dump.features_info.ctrs.iter().filter(move |ctr| {
-        matches!(ctr.elements.as_slice(), [Element::CatFeatureValue { cat_feature_index }] if *cat_feature_index == index)
-    });
-    ctrs.filter_map(|ctr| dump.statistic(&ctr.identifier))
-}
-
-fn rows(data: &CtrData) -> impl Iterator<Item = &[Value]> {
-    data.hash_map.chunks_exact(data.hash_stride.max(1))
+    hashes.all().filter(|(_, hash)| belongs(*hash)).map(|(text, _)| text.to_owned()).collect()
 }
 
 struct Reader<'a> {
@@ -223,7 +179,7 @@ impl Reader<'_> {
     fn equals(&self, column: ColumnId, hash: i32) -> Test {
         let levels = self.levels(column).iter().enumerate();
         let set: CategorySet = levels
-            .filter(|(_, text)| self.hashes.0.get(*text) == Some(&hash))
+            .filter(|(_, text)| self.hashes.of_text(text) == Some(hash))
             .map(|(level, _)| level)
             .collect();
         Test::Member { set, members: Direction::Right }
@@ -248,24 +204,8 @@ impl Reader<'_> {
 
     fn lookup(&mut self, ctr: &Ctr) -> Result<Lookup, String> {
         let data = self.dump.statistic(&ctr.identifier).ok_or("`ctr_data` has nothing of its identifier")?;
-        if data.hash_stride < 2 || !data.hash_map.len().is_multiple_of(data.hash_stride) {
-            return Err("its `hash_map` is cut off".into());
-        }
-        let mut table = BTreeMap::new();
-        for row in rows(data) {
-            let key = row[0].as_str().and_then(|key| key.parse::<u64>().ok());
-            let counts: Option<Vec<f64>> = row[1..].iter().map(Value::as_f64).collect();
-            let (Some(key), Some(counts)) = (key, counts) else {
-                return Err("a row of its `hash_map` is no key with numbers".into());
-            };
-            table.insert(key, statistic(ctr, data, Some(&counts))?);
-        }
-        Ok(Lookup {
-            multiplier: MULTIPLIER,
-            parts: self.parts(ctr)?,
-            table: table.into_iter().collect(),
-            otherwise: statistic(ctr, data, None)?,
-        })
+        let Table { by_key, otherwise } = statistics::table(ctr, data)?;
+        Ok(Lookup { multiplier: MULTIPLIER, parts: self.parts(ctr)?, table: by_key, otherwise })
     }
 
     /// The key's parts in the order that the library takes them: categories, comparisons, single categories.
@@ -308,17 +248,12 @@ impl Reader<'_> {
     fn warn_of_unknown_hashes(&self, warnings: &mut Vec<String>) {
         for column in &self.dump.features_info.categorical_features {
             let id = ColumnId::new(column.flat_feature_index);
-            let numbers: BTreeSet<u64> = self
-                .levels(id)
-                .iter()
-                .filter_map(|text| self.hashes.0.get(text))
-                .map(|hash| extended(*hash))
-                .collect();
+            let numbers: BTreeSet<u64> =
+                self.levels(id).iter().filter_map(|text| self.hashes.of_text(text)).map(extended).collect();
             let keys: BTreeSet<u64> = numbers.iter().map(|number| key(*number)).collect();
             let values = column.values.iter().flatten().filter(|value| !numbers.contains(&extended(**value)));
             let counted: BTreeSet<u64> = simple_statistics(self.dump, column.feature_index)
-                .flat_map(rows)
-                .filter_map(|row| row[0].as_str()?.parse().ok())
+                .flat_map(statistics::keys)
                 .filter(|found| *found != NO_KEY && !keys.contains(found))
                 .collect();
             let unknown = values.count().max(counted.len());
@@ -335,23 +270,4 @@ impl Reader<'_> {
     fn refuse(&mut self, place: &str, found: String) {
         self.problems.push(Problem::new(found, SAVE_AGAIN).at(format!("features_info.{place}")));
     }
-}
-
-/// An entry that no key leads to.
-const NO_KEY: u64 = u64::MAX;
-
-/// A statistic's number for what training counted of a key, or for a key that it never saw: in 32 bits throughout.
-fn statistic(ctr: &Ctr, data: &CtrData, counts: Option<&[f64]>) -> Result<f64, String> {
-    let counts = counts.unwrap_or_default();
-    let at = |index: usize| counts.get(index).copied().unwrap_or(0.0);
-    let sum = |counts: &[f64]| counts.iter().sum::<f64>();
-    let (count, total) = match ctr.kind.as_str() {
-        "Borders" => (sum(counts.get(ctr.target_border_idx + 1..).unwrap_or_default()), sum(counts)),
-        "Buckets" => (at(ctr.target_border_idx), sum(counts)),
-        "BinarizedTargetMeanValue" | "FloatTargetMeanValue" => (at(0), at(1)),
-        "Counter" | "FeatureFreq" => (at(0), data.counter_denominator as f64),
-        other => return Err(format!("the statistic `{other}` is not known")),
-    };
-    let share = (count as f32 + ctr.prior_numerator) / (total as f32 + ctr.prior_denominator);
-    Ok(f64::from((share + ctr.shift) * ctr.scale))
 }

@@ -21,6 +21,7 @@
 mod features;
 mod objective;
 mod raw;
+mod statistics;
 mod trees;
 
 use super::{
