@@ -2,7 +2,9 @@
 
 use crate::problem::Problem;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use std::fmt;
+use std::{borrow::Cow, fmt};
+
+const NAN: &[u8] = b"NaN";
 
 /// The keys of a file's outermost object, as far as it can be read, and what ended it before its end.
 pub(super) fn keys(dump: &[u8]) -> (Vec<String>, Option<serde_json::Error>) {
@@ -47,6 +49,31 @@ pub(super) fn read<T: DeserializeOwned>(dump: &[u8], advice: &str) -> Result<T, 
     })?;
     json.end().map_err(|error| syntax_problem(dump, &error, advice))?;
     Ok(read)
+}
+
+/// The file with null in place of NaN, which some trainers write and JSON has not.
+pub(super) fn nan_as_null(dump: &[u8]) -> Cow<'_, [u8]> {
+    if !dump.windows(NAN.len()).any(|bytes| bytes == NAN) {
+        return Cow::Borrowed(dump);
+    }
+    let mut replaced = Vec::with_capacity(dump.len());
+    let (mut in_text, mut escaped, mut at) = (false, false, 0);
+    while let Some(byte) = dump.get(at) {
+        if !in_text && dump[at..].starts_with(NAN) {
+            replaced.extend(b"null");
+            at += NAN.len();
+            continue;
+        }
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ => {}
+        }
+        replaced.push(*byte);
+        at += 1;
+    }
+    Cow::Owned(replaced)
 }
 
 /// Refuses before anything recurses: a split is one level of JSON, and the rest of a dump has less than ten.
@@ -102,4 +129,17 @@ pub(super) fn type_problem(path: &serde_path_to_error::Path, error: &impl ToStri
     let message = error.to_string();
     let found = message.split(" at line ").next().unwrap_or(&message).to_owned();
     Problem::new(found, advice).at(path.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_replaced_outside_of_texts_only() {
+        let dump = br#"{"NaN":[NaN,1,NaN],"a\"NaN":"\\\"NaN","b\\":NaN}"#;
+        let expected = br#"{"NaN":[null,1,null],"a\"NaN":"\\\"NaN","b\\":null}"#;
+        assert_eq!(nan_as_null(dump).as_ref(), expected);
+        assert!(matches!(nan_as_null(b"[1]"), Cow::Borrowed(_)));
+    }
 }

@@ -6,7 +6,8 @@
 //! - A numeric split sends `x < split_conditions` left; a missing value goes where `default_left` says. A leaf is where
 //!   `left_children` is -1, and its number stands in `split_conditions`.
 //! - A categorical split (`split_type` 1) sends the categories of its list **right** and all others left: codes are cut
-//!   towards zero, and what is negative, 2^24 or more, or beyond the list is an other, -0.5 included.
+//!   towards zero, and what is negative, 2^24 or more, or beyond the list is an other, -0.5 included. Release 2.1 writes NaN for
+//!   its threshold, in JSON too.
 //! - A margin starts from the base score and adds each tree's leaf in the file's order, parallel trees among them. `dart`
 //!   multiplies each leaf by the tree's `weight_drop` first. A vector leaf adds to every margin.
 //! - `base_score` is one number or one a margin. It is a margin already, but for objectives whose link is a logistic or an
@@ -48,7 +49,7 @@ const SAVE_AGAIN: &str = "save the model again with save_model(\"model.json\")";
 
 /// Reads a JSON file.
 pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
-    let read: Result<Dump, _> = json::read(dump, SAVE_AGAIN);
+    let read: Result<Dump, _> = json::read(&json::nan_as_null(dump), SAVE_AGAIN);
     understand(&read.map_err(|problem| vec![problem])?, configuration)
 }
 

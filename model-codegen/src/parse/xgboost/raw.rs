@@ -92,6 +92,7 @@ pub(super) struct RawTree {
     pub left_children: Vec<i32>,
     pub right_children: Vec<i32>,
     pub split_indices: Vec<u32>,
+    #[serde(deserialize_with = "numbers")]
     pub split_conditions: Vec<f32>,
     pub default_left: Vec<Flag>,
     #[serde(default)]
@@ -150,6 +151,12 @@ impl RawTree {
     pub(super) fn column(&self, node: usize) -> Option<usize> {
         self.split_indices.get(node).map(|column| *column as usize)
     }
+}
+
+/// Numbers, of which null is NaN: release 2.1 writes one where a node asks for a category.
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let numbers = Vec::<Option<f32>>::deserialize(deserializer)?;
+    Ok(numbers.into_iter().map(|number| number.unwrap_or(f32::NAN)).collect())
 }
 
 /// A count, which the files hold as text.
