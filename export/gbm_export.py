@@ -1212,12 +1212,16 @@ def _h2o_frame(rows, names, domains):
 def _h2o_records(frame, names, domains):
     header, *lines = frame.as_data_frame(use_pandas=False)
     at = {name: header.index(name) for name in names if name in header}
+    # Where the empty text is a level of the model, it is not what is missing: that is printed in the same way.
+    is_missing = {name: [row[0] == "1" for row in frame[name].isna().as_data_frame(use_pandas=False)[1:]]
+                  for name in at if "" in domains.get(name, ())}
     records = []
-    for line in lines:
+    for index, line in enumerate(lines):
         record = {}
         for name in names:
             text = line[at[name]] if name in at else ""
-            record[name] = None if text == "" else text if name in domains else _json_number(float(text))
+            missing = is_missing[name][index] if name in is_missing else text == ""
+            record[name] = None if missing else text if name in domains else _json_number(float(text))
         records.append(record)
     return records
 
