@@ -1,7 +1,8 @@
 //! Prints how near predictions come to their trainers' own: a line for each fixture, then one for each trainer.
 //!
-//! In: a folder (by default `tests/fixtures`) with a folder for each format, `NAME.json` or the like and `NAME.golden.jsonl` in it. Out: a
-//! table in Markdown. It fails where a margin differs in any bit.
+//! In: folders (by default `tests/fixtures` and what `scripts/test-export` recorded) with a folder for each format or trainer; in it
+//! `NAME.json` or the like, and `NAME.golden.jsonl` or `NAME.expected.jsonl`. Out: a table in Markdown. It fails where a margin
+//! differs in any bit.
 
 use model_codegen::{
     Source,
@@ -16,6 +17,9 @@ use std::{
     process::ExitCode,
 };
 
+/// Where rows of trainers lie, from this package on.
+const FOLDERS: [&str; 2] = ["tests/fixtures", "../export/tests/recorded"];
+
 /// What comparing rows showed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
@@ -29,13 +33,15 @@ struct Tally {
 }
 
 fn main() -> ExitCode {
-    let folder = env::args_os()
-        .nth(1)
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), PathBuf::from);
+    let mut folders: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    if folders.is_empty() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        folders = FOLDERS.iter().map(|folder| package.join(folder)).collect();
+    }
     println!("| Trainer | Fixture | Kind | Rows | Margins identical | Predictions identical |");
     println!("|---|---|---|---|---|---|");
     let mut trainers: BTreeMap<String, Tally> = BTreeMap::new();
-    for path in dumps(&folder) {
+    for path in folders.iter().flat_map(|folder| dumps(folder)) {
         let ensemble = match ensemble(&path) {
             Ok(ensemble) => ensemble,
             Err(error) => {
@@ -93,10 +99,16 @@ fn dumps(folder: &Path) -> Vec<PathBuf> {
     files.retain(|file| {
         file.extension()
             .is_some_and(|ending| ["json", "ubj", "txt", "zip"].iter().any(|known| ending == *known))
-            && file.with_extension("golden.jsonl").exists()
+            && rows_of(file).is_some()
     });
     files.sort();
     files
+}
+
+/// The rows beside a dump.
+fn rows_of(dump: &Path) -> Option<PathBuf> {
+    let files = ["golden.jsonl", "expected.jsonl"].map(|ending| dump.with_extension(ending));
+    files.into_iter().find(|file| file.exists())
 }
 
 fn ensemble(path: &Path) -> Result<Ensemble, String> {
@@ -110,7 +122,7 @@ fn ensemble(path: &Path) -> Result<Ensemble, String> {
 fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
     let mut tally = Tally { files: 1, ..Tally::default() };
     let interpreter = Interpreter::new(ensemble);
-    let text = fs::read_to_string(path.with_extension("golden.jsonl")).unwrap_or_default();
+    let text = rows_of(path).and_then(|rows| fs::read_to_string(rows).ok()).unwrap_or_default();
     for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         let row = row(&line, ensemble);
         let found = interpreter.margins(&row).unwrap_or_default();
@@ -126,6 +138,8 @@ fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
                 // H2O records no margin but that which a prediction is.
                 (if is_identity { numbers.clone() } else { Vec::new() }, numbers)
             }
+            // A label stands beside the probabilities that it follows from.
+            _ if line["probabilities"].is_object() => (numbers(&line["margin"]), of_classes(&line, ensemble)),
             _ => (numbers(&line["margin"]), numbers(&line["prediction"])),
         };
         tally.margins += margins.len();
@@ -138,6 +152,16 @@ fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
         }
     }
     tally
+}
+
+/// The recorded probabilities in the order of the classes.
+fn of_classes(line: &Value, ensemble: &Ensemble) -> Vec<f64> {
+    match ensemble.task() {
+        Task::Regression => Vec::new(),
+        Task::Classification { classes, .. } => {
+            classes.iter().map(|class| number(&line["probabilities"][class.as_str()])).collect()
+        }
+    }
 }
 
 /// What the trainer gives as its prediction: of two classes the second's probability, or the label.
