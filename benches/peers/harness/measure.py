@@ -46,13 +46,26 @@ def measure(subjects, folders, settings):
             say(f"{subject.title}: {found.problem or describe(found.checks)}")
             (refused if found.problem else timed).append(found)
         for found in timed:
-            warm_up(found, settings)
+            attempt(found, lambda found=found: warm_up(found, settings))
         rounds = take_turns(timed, settings)
+        refused += [found for found in timed if found.problem]
+        timed = [found for found in timed if not found.problem]
     finally:
         for found in [*timed, *refused]:
             if found.process:
                 found.process.end()
     return timed, refused, rounds
+
+
+def attempt(found, turn):
+    """Gives a subject its turn, unless it has failed before; where it fails, the others go on without it."""
+    if found.problem:
+        return
+    try:
+        turn()
+    except (Failed, ValueError) as problem:
+        found.problem = f"FAILED: {problem}"
+        say(f"{found.subject.title}: {found.problem}")
 
 
 def begin(found, places, settings):
@@ -108,14 +121,19 @@ def take_turns(timed, settings):
     for number in range(settings.passes):
         begun = time.monotonic()
         for found in timed[number % len(timed):] + timed[: number % len(timed)]:
-            for form in found.subject.forms:
-                found.passes[form].append(found.process.time(form, found.rows[form]))
+            attempt(found, lambda found=found: one_turn(found))
         took = time.monotonic() - begun
         say(f"round {number + 1} of {settings.passes}: {took:.1f} s, load {os.getloadavg()[0]:.2f}")
         # A round that would end too late is not begun.
         if number + 1 >= settings.passes or time.monotonic() + took > end:
             return number + 1
     return 0
+
+
+def one_turn(found):
+    """A pass of each form."""
+    for form in found.subject.forms:
+        found.passes[form].append(found.process.time(form, found.rows[form]))
 
 
 def describe(checks):
