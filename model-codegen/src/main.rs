@@ -5,7 +5,7 @@ use model_codegen::{
     Source,
     cargo::module_name,
     generate,
-    ir::{self, Decision, Probabilities, Task, Transform},
+    ir::{self, Decision, Link, Probabilities, Task, Transform},
     lower::{FieldType, Form, Program},
     plan, understand,
 };
@@ -174,6 +174,7 @@ fn describe(program: &Program, warnings: &[String], text: &mut String) -> std::f
 /// How margins become predictions, in words.
 fn answer(transform: &Transform) -> String {
     let (divisor, what) = match transform {
+        Transform::Value { divisor, link: Link::Identity } => (divisor, "the margin".into()),
         Transform::Value { divisor, link } => (divisor, format!("the margin's {link:?} link")),
         Transform::Classes { divisor, probabilities, corrections } => {
             let corrected = if corrections.is_some() { ", corrected for balanced classes" } else { "" };

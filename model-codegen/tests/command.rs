@@ -24,7 +24,7 @@ fn inspect_says_what_a_model_is() {
         trainer    H2O 3.46.0.7
         algorithm  gbm gaussian
         trees      2 with 12 nodes, 7 leaves, depth 2
-        task       regression: the margin's Identity link
+        task       regression: the margin
         form       straight-line: 12 nodes are fewer than 500
         functions  2
         columns    3

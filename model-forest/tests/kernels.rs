@@ -10,7 +10,7 @@ use made::{INPUTS_WITH_OFFSET, Input, Made, Shape, Wanted};
 use model_forest::{Kernels, Offset, Scratch};
 
 /// Sizes around those at which kernels change, and some that leave the last block partly empty.
-const BATCHES: [usize; 17] = [1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 40, 63, 64, 65, 128, 257, 513];
+const BATCHES: [usize; 19] = [1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 40, 47, 48, 63, 64, 65, 128, 257, 513];
 
 /// As many rows as two of the largest blocks have, and some.
 const ROWS: usize = if cfg!(miri) { 70 } else { 1_030 };

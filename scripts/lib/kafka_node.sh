@@ -1,7 +1,7 @@
 # One node of a Kafka cluster on 127.0.0.1, broker and controller in one: its settings, its start, its end.
 #
 # To be sourced after `kafka_jars.sh`. A cluster is a folder; node N has `node-N/` in it with `server.properties`, `data/`,
-# `log` and `pid`. The callers' variables are `folder`, `nodes` (how many) and the arrays of ports.
+# `log` and `pid`. The callers' variables are `folder`, `nodes` (how many), `create_topics` (true or false) and the arrays of ports.
 # shellcheck shell=bash disable=SC2154 # the callers' variables
 
 # Below the ports that systems give to outgoing connections, so that none of those is in the way.
@@ -49,12 +49,14 @@ servers_of() {
 
 # The server.properties of a node. `password` is that of the user `client`, `store_password` that of the key store.
 node_properties() {
-    local node=$1 index=$(($1 - 1)) voters="" number replicas=1 in_sync=1
+    local node=$1 index=$(($1 - 1)) voters="" number replicas=1 in_sync=1 partitions=1
     for ((number = 1; number <= nodes; number++)); do
         voters+="$number@127.0.0.1:${controller_ports[number - 1]},"
     done
     # Of three nodes one may be killed, and a transaction still commits.
     ((nodes < 3)) || replicas=3 in_sync=2
+    # As many as compose.yaml gives topics that it makes.
+    [[ "$create_topics" == false ]] || partitions=6
     # What needs a name and no secrecy, such as an access control list, needs no client that is built with TLS.
     local plaintext="PLAINTEXT://127.0.0.1:${plaintext_ports[index]}"
     local sasl="SASL_SSL://127.0.0.1:${sasl_ports[index]},SASL_PLAINTEXT://127.0.0.1:${sasl_plaintext_ports[index]}"
@@ -84,8 +86,8 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 allow.everyone.if.no.acl.found=true
 
-auto.create.topics.enable=false
-num.partitions=1
+auto.create.topics.enable=$create_topics
+num.partitions=$partitions
 default.replication.factor=$replicas
 min.insync.replicas=$in_sync
 # Test records carry timestamps of their own, also of 1970, and none may be deleted for its age.

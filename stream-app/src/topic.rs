@@ -5,7 +5,7 @@ use crate::exit::{Failure, client_error};
 use crate::stop::Stop;
 use crate::watch::{Probe, Watch};
 use rdkafka::ClientConfig;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -57,6 +57,21 @@ impl Writer {
             .map_err(|error| Failure::failed(format!("can't make a producer: {}", client_error(&error))))?;
         let interval = Duration::from_secs(1).checked_div(rate);
         Ok(Self { producer, topic: topic.to_owned(), start: None, interval, written: 0 })
+    }
+
+    /// Waits until the topic is there, and tells of it meanwhile; false if it was asked to stop first.
+    pub fn await_topic(&self, watch: &Watch, stop: &Stop) -> Result<bool, Failure> {
+        while !stop.requested() {
+            if !partitions(self.producer.client(), &self.topic, watch).is_empty() {
+                return Ok(true);
+            }
+            self.producer.poll(METADATA_INTERVAL);
+            if let Some(error) = watch.refused() {
+                let message = format!("can't write to topic `{}`: {}", self.topic, client_error(&error));
+                return Err(Failure::refused(message));
+            }
+        }
+        Ok(false)
     }
 
     /// Waits for the record's turn and writes it; false if it was asked to stop first.
@@ -155,7 +170,7 @@ impl Reader {
         let context = Context { watch: Arc::clone(watch), undelivered: Mutex::default() };
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failure)?;
         while !stop.requested() {
-            let partitions = partitions(&consumer, topic, watch);
+            let partitions = partitions(consumer.client(), topic, watch);
             if partitions.is_empty() {
                 if let Some(error) = watch.refused_by(&consumer) {
                     let message = format!("can't read topic `{topic}`: {}", client_error(&error));
@@ -181,8 +196,8 @@ impl Reader {
     }
 }
 
-fn partitions(consumer: &BaseConsumer<Context>, topic: &str, watch: &Watch) -> Vec<i32> {
-    let (probe, partitions) = match consumer.fetch_metadata(Some(topic), METADATA_TIMEOUT) {
+fn partitions(client: &Client<Context>, topic: &str, watch: &Watch) -> Vec<i32> {
+    let (probe, partitions) = match client.fetch_metadata(Some(topic), METADATA_TIMEOUT) {
         Err(error) => (Probe::Unreachable(error.to_string()), Vec::new()),
         Ok(metadata) => {
             let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);

@@ -98,7 +98,8 @@ impl Watch {
                 state.suspicious = true;
                 state.unreachable = true;
                 if state.may_tell(code) {
-                    self.tell_unreachable(&problem);
+                    // Librdkafka's words count those that it knows by then: "0/1 brokers are down".
+                    self.tell_unreachable("no broker answers");
                 }
             }
             // Librdkafka tells this of every single broker that goes away, also while others answer: a look at the

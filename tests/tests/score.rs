@@ -89,7 +89,7 @@ fn bad_lines_are_skipped_when_asked_for() {
     let price = priced(HOUSE, "290591.70578645257");
     assert_eq!(scored.stdout, format!("{price}\r\n{price}\n"));
     for part in
-        ["line 2: ", "(not_an_object)", "line 3: ", "(not_json)", "scored 2 lines, skipped 2 bad ones"]
+        ["line 2: ", "(not_an_object)", "line 3: ", "(not_json)", "scored 2 lines, left out 2 bad lines"]
     {
         assert!(scored.stderr.contains(part), "{part} in {}", scored.stderr);
     }

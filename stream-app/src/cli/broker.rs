@@ -19,7 +19,7 @@ pub struct PropertyArguments {
     #[arg(long = "property", short = 'X', value_name = "NAME=VALUE", help_heading = CONFIGURATION)]
     pub properties: Vec<String>,
     /// A file of such properties, NAME=VALUE a line, as Java's clients read it (STREAM_APP_PROPERTIES). It prevails over
-    /// the table [properties] of a TOML file, the environment and -X over it.
+    /// [properties] in the TOML file; the environment and -X prevail over it.
     #[arg(long = "properties", value_name = "FILE", help_heading = CONFIGURATION)]
     pub properties_file: Option<PathBuf>,
 }

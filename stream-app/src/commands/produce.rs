@@ -20,6 +20,9 @@ pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
     let mut random = Rng::with_seed(arguments.seed);
     let config = broker.client_config(Role::Producer);
     let mut writer = Writer::connect(config, &arguments.topic, arguments.rate, &watch)?;
+    if !writer.await_topic(&watch, &stop)? {
+        return Ok(());
+    }
     for number in 0..arguments.count.unwrap_or(u64::MAX) {
         let house = houses::house(number, &mut random);
         if stop.requested() || !writer.write(&format!("house-{number}"), &house, &stop)? {

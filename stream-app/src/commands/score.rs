@@ -55,7 +55,7 @@ impl Run<'_> {
             self.output.flush().map_err(|error| self.write_failure(&error))?;
         }
         if self.bad > 0 {
-            let _ = writeln!(io::stderr(), "scored {} lines, skipped {} bad ones", self.scored, self.bad);
+            let _ = writeln!(io::stderr(), "scored {} lines, left out {} bad lines", self.scored, self.bad);
         }
         Ok(())
     }

@@ -320,6 +320,21 @@ fn the_example_file_holds_every_option_at_its_default() {
 }
 
 #[test]
+fn a_copy_of_the_example_file_leaves_to_follow_what_follows_another_option() {
+    let mut copy = given();
+    copy.toml = include_str!("../../stream-app.example.toml")
+        .replace("\ninput = \"housing\"", "\ninput = \"flats\"")
+        .replace("\ngroup = \"stream-app\"", "\ngroup = \"flats-scorer\"")
+        .replace("\"at_least_once\"\n", "\"exactly_once\"\n");
+    copy.toml.insert_str(0, "model = \"number\"\n");
+    let config = copy.load().unwrap().config;
+    assert_eq!((&*config.input, &*config.dead_letter), ("flats", "flats-dead-letters"));
+    assert_eq!((&*config.group, &*config.transactional_id_prefix), ("flats-scorer", "flats-scorer"));
+    assert_eq!(config.processing_guarantee, ProcessingGuarantee::ExactlyOnce);
+    assert_eq!(config.commit_interval, Duration::from_millis(100));
+}
+
+#[test]
 fn the_defaults_are_these() {
     let config = Config::new("localhost:9092");
     assert_eq!((&*config.input, &*config.output), ("housing", "predictions"));

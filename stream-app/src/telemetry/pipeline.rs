@@ -76,9 +76,12 @@ impl PipelineTelemetry {
 
     /// A batch was read: so many records, so many bytes of values.
     pub fn consumed(&self, records: usize, bytes: usize) {
-        self.cells.handles.input_records.inc_by(records as u64);
-        self.cells.handles.input_bytes.inc_by(bytes as u64);
-        self.cells.handles.batch_records.observe(records as f64);
+        // A poll that found nothing is no batch.
+        if records > 0 {
+            self.cells.handles.input_records.inc_by(records as u64);
+            self.cells.handles.input_bytes.inc_by(bytes as u64);
+            self.cells.handles.batch_records.observe(records as f64);
+        }
     }
 
     /// A batch of so many records was decoded, scored and encoded in this time.

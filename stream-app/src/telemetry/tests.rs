@@ -55,6 +55,7 @@ fn committed_work_is_counted_and_aborted_work_is_not() {
         captured.text(),
         "level=warning event=transaction_aborted reason=\"partitions lost\" records=3\n"
     );
+    pipeline.consumed(0, 0);
     pipeline.consumed(2, 200);
     tally.result(Some(now() - 60_000), 120);
     tally.dead_letter(None, "not_json");

@@ -144,7 +144,8 @@ fn split(node: &JsonNode, children: [usize; 2]) -> Result<RawSplit, Refusal> {
         Some("None") => Missing::Nothing,
         Some("Zero") => Missing::Zero,
         Some("NaN") => Missing::NaN,
-        other => return Err(refuse(format!("`missing_type` is {other:?}"))),
+        Some(other) => return Err(refuse(format!("`missing_type` is `{other}`"))),
+        None => return Err(refuse("there is no `missing_type`".into())),
     };
     let question = match (node.decision_type.as_deref(), &node.threshold) {
         (Some("<="), Some(Value::Number(threshold))) => {
