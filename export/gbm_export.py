@@ -103,8 +103,9 @@ def _write(export, path, options):
         if export.classes is None or len(export.classes) != 2:
             raise ExportError("a threshold needs a model of two classes; leave it out")
         settings["threshold"] = float(options.threshold)
-    toml = _toml(settings, export.categories)
     toml_path, expected_path = path.with_name(name + ".toml"), path.with_name(name + ".expected.jsonl")
+    kept = _kept(toml_path.read_text(encoding="utf-8")) if toml_path.exists() else ([], [])
+    toml = _toml(settings, export.categories, *kept)
     if toml:
         files[toml_path] = toml.encode()
     if export.records is not None:
@@ -132,13 +133,34 @@ def _replace(file, content):
         raise
 
 
-def _toml(settings, categories):
-    order = ("response", "threshold", "features", "classes", "best_iteration")
-    lines = [f"{key} = {_toml_value(settings[key])}" for key in order if settings.get(key) is not None]
+# What `save` writes into NAME.toml. Other keys and tables are a person's.
+_SETTINGS = ("response", "threshold", "features", "classes", "best_iteration")
+
+
+def _toml(settings, categories, kept_keys, kept_tables):
+    lines = [f"{key} = {_toml_value(settings[key])}" for key in _SETTINGS if settings.get(key) is not None] + kept_keys
     if categories:
         lines += ["", "[categories]"] if lines else ["[categories]"]
         lines += [f"{_toml_value(name)} = {_toml_value(levels)}" for name, levels in categories.items()]
+    lines += ["", *kept_tables] if lines and kept_tables else kept_tables
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _kept(text):
+    """The lines of an earlier NAME.toml that `save` did not write: those of keys, and those of tables."""
+    keys, tables, table, is_kept = [], [], None, False
+    for line in text.split("\n"):
+        header = re.match(r"\[\s*([^\]\s]+)\s*\]\s*(#.*)?$", line)
+        key = re.match(r"([\w-]+)\s*=", line)
+        if header:
+            table = header.group(1)
+            is_kept = table != "categories"
+        elif table is None and key:
+            is_kept = key.group(1) not in _SETTINGS
+        # What is neither goes on with what stands before it: an array of several lines, a table's keys.
+        if is_kept and line.strip():
+            (keys if table is None else tables).append(line)
+    return keys, tables
 
 
 def _toml_value(value):
@@ -646,7 +668,9 @@ def _catboost(model, rows, options):
     params = json.loads(params) if isinstance(params, str) else params
     loss = params.get("loss_function", {}).get("type", "")
     outputs = len(info["scale_and_bias"][1])
-    labels = list(model.classes_) if loss in ("Logloss", "CrossEntropy", "MultiClass", "MultiClassOneVsAll", "Focal") else []
+    if loss == "RMSEWithUncertainty":
+        raise ExportError("the loss is RMSEWithUncertainty, whose second margin model-codegen does not read; train with RMSE")
+    labels = list(model.classes_) if loss in ("Logloss", "MultiClass", "MultiClassOneVsAll", "Focal") else []
     classes = _classes(labels or None, options, max(2, outputs))[0] if labels else None
     export = _Export(".json", dump, names, classes)
     export.settings = {"features": names if given else None, "classes": options.classes}
@@ -660,8 +684,12 @@ def _catboost(model, rows, options):
         own = [str(label) for label in labels]
         export.predictions = [classes[own.index(str(label))] for label in answers.reshape(-1).tolist()]
     else:
-        kind = "Exponent" if loss in ("Poisson", "Tweedie", "LogLinQuantile") else "RawFormulaVal"
-        answer = _matrix(model.predict(pool, prediction_type=kind, thread_count=1), outputs)
+        # As CatBoost's own `predict` does it, but for losses of probabilities, where that tells the margin.
+        kind = {"Poisson": "Exponent", "Tweedie": "Exponent", "CrossEntropy": "Probability", "MultiLogloss": "Probability",
+                "MultiCrossEntropy": "Probability"}.get(loss, "RawFormulaVal")
+        answer = model.predict(pool, prediction_type=kind, thread_count=1)
+        # Of one probability CatBoost tells the complement before it.
+        answer = _matrix(answer[:, 1] if loss == "CrossEntropy" else answer, outputs)
         export.predictions = [row[0] for row in answer] if outputs == 1 else answer
     return export
 
@@ -710,12 +738,13 @@ def _catboost_key(value):
 
 
 def _catboost_frame(rows, categorical):
-    """CatBoost takes numbers and texts as lists where there is no frame."""
-    if hasattr(rows.frame, "iloc") or not categorical:
+    """CatBoost takes numbers and texts as lists where no frame was given: one made of them would hold whole numbers as floats."""
+    if hasattr(rows.given, "iloc") or not categorical:
         return rows.frame
     if any(isinstance(value, float) for at in categorical for value in rows.columns[at]):
         raise ExportError("categories are texts or whole numbers for CatBoost; give a data frame or lists with them")
-    return [list(row) for row in zip(*rows.columns)]
+    return [[math.nan if cell is None and at not in categorical else cell for at, cell in enumerate(row)]
+            for row in zip(*rows.columns)]
 
 
 def _catboost_category(value):
@@ -1232,11 +1261,16 @@ def _h2o_dump(model, algorithm, names, domains, classes, response):
     if model.actual_params.get("balance_classes"):
         raise ExportError("the model has balance_classes, whose distributions only the MOJO holds; "
                           "export it with H2O 3.46.0.7 or earlier")
+    if model.actual_params.get("offset_column"):
+        raise ExportError("the model has an offset column, which only the MOJO holds; export it with H2O 3.46.0.7 or earlier")
     output = model._model_json["output"]
-    groups = int(model.actual_params["ntrees"]) if not output.get("model_summary") else int(
-        output["model_summary"]["number_of_trees"][0])
     in_group = len(classes) if classes is not None and len(classes) > 2 else 1
-    groups = groups // in_group if int(output["model_summary"]["number_of_internal_trees"][0]) != groups * in_group else groups
+    groups = int(model.actual_params["ntrees"])
+    summary = output.get("model_summary")
+    if summary:
+        # Training may have stopped early.
+        groups = int(summary["number_of_trees"][0])
+        groups = groups // in_group if int(summary["number_of_internal_trees"][0]) != groups * in_group else groups
     if algorithm == "drf" and model.actual_params.get("binomial_double_trees"):
         in_group = 2
     columns = {name: at for at, name in enumerate(names)}
@@ -1353,11 +1387,12 @@ def _load_rows(file):
     file = Path(file)
     if not file.is_file():
         raise ExportError(f"there are no rows {file}")
-    text = file.read_text(encoding="utf-8")
     if file.suffix == ".csv":
-        return [{name: _csv_cell(cell) for name, cell in row.items()} for row in csv.DictReader(text.splitlines())]
+        with open(file, encoding="utf-8", newline="") as table:
+            return [{name: _csv_cell(cell) for name, cell in row.items()} for row in csv.DictReader(table)]
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not `splitlines`: texts may hold other characters that end a line.
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
         if line.strip():
             try:
                 row = json.loads(line)
@@ -1378,6 +1413,16 @@ def _csv_cell(cell):
         return cell
 
 
+def _load_categories(path):
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ExportError(f"{path} can't be read as JSON ({type(error).__name__}); write {{\"column\": [\"level\", ...]}}") from None
+    if not isinstance(found, dict) or not all(isinstance(levels, list) for levels in found.values()):
+        raise ExportError(f"{path} is no object of lists; write {{\"column\": [\"level\", ...]}}")
+    return found
+
+
 def _main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m gbm_export", description="Export a saved model: its dump, its .toml and its expected rows.",
@@ -1389,12 +1434,15 @@ def _main(arguments=None):
     parser.add_argument("--threshold", type=float, help="of two classes, the second from this probability on")
     parser.add_argument("--features", help="the columns' names, comma-separated, for a model that numbers them")
     parser.add_argument("--classes", help="the classes' labels, comma-separated, for a model that numbers them")
+    parser.add_argument("--categories", help="a .json with the levels of columns in the order of their codes, for a model that "
+                        'numbers them: {"material": ["brick", "wood"]}')
     given = parser.parse_args(arguments)
     try:
         files = save(load(given.model), given.to, None if given.rows is None else _load_rows(given.rows),
                      response=given.response, threshold=given.threshold,
                      features=given.features.split(",") if given.features else None,
-                     classes=given.classes.split(",") if given.classes else None)
+                     classes=given.classes.split(",") if given.classes else None,
+                     categories=_load_categories(given.categories) if given.categories else None)
     except ExportError as error:
         print(f"gbm_export: {error}", file=sys.stderr)
         return 1

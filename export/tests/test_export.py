@@ -118,6 +118,16 @@ def test_files_of_an_earlier_export_go(boosted, classified, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["m.json"]
 
 
+def test_what_a_person_wrote_into_the_toml_stays(boosted, tmp_path):
+    model, matrix = boosted
+    (tmp_path / "m.toml").write_text('# ours\nresponse = "old"\nform = "ranked"\nfeatures = [\n  "x",\n]\nignored = [\n  "id",\n]\n\n'
+                                     '[categories]\nold = ["gone"]\n\n[aliases]\na = "/house/a"\n')
+    for _ in range(2):
+        gbm_export.save(model, tmp_path / "m", response="price", features=list("abcde"))
+        assert (tmp_path / "m.toml").read_text() == ('response = "price"\nfeatures = ["a", "b", "c", "d", "e"]\nform = "ranked"\n'
+                                                     'ignored = [\n  "id",\n]\n\n[aliases]\na = "/house/a"\n')
+
+
 def test_the_dump_of_scikit_learn_has_what_the_estimator_has(tmp_path):
     matrix, target = training.numbers(missing=0.0)
     model = ensemble.GradientBoostingRegressor(n_estimators=3, max_depth=2).fit(matrix, target)
@@ -213,6 +223,27 @@ def test_the_command_line_takes_catboost_cbm_and_refuses_its_json(tmp_path):
     refused = run(tmp_path / "of_function.json", tmp_path / "again")
     assert refused.returncode == 1 and "give the .cbm, which is exact" in refused.stderr
     assert not list(tmp_path.glob("again*"))
+
+
+def test_the_command_line_takes_levels_from_a_file(tmp_path):
+    data, target = training.frame()
+    data = data.astype({"zone": "int64", "material": object}).fillna({"material": "none"})[["material", "zone"]]
+    few = {"iterations": 5, "verbose": False, "allow_writing_files": False}
+    catboost.CatBoostRegressor(cat_features=["material", "zone"], **few).fit(data, target).save_model(str(tmp_path / "model.cbm"))
+    data.iloc[:1].to_json(tmp_path / "rows.jsonl", orient="records", lines=True)
+    levels = {name: sorted({str(level) for level in data[name]}) for name in data}
+    (tmp_path / "levels.json").write_text(json.dumps(levels))
+    arguments = (tmp_path / "model.cbm", tmp_path / "m", "--rows", tmp_path / "rows.jsonl")
+    refused = run(*arguments)
+    assert refused.returncode == 1 and "give all levels" in refused.stderr
+    done = run(*arguments, "--categories", tmp_path / "levels.json")
+    assert done.returncode == 0, done.stderr
+    texts = {entry["value"] for entry in json.loads((tmp_path / "m.json").read_text())["features_info"]["cat_features_hash"]}
+    assert texts == {level for known in levels.values() for level in known}
+    for wrong in ("[1]", '{"material": "brick"}', "{"):
+        (tmp_path / "levels.json").write_text(wrong)
+        refused = run(*arguments, "--categories", tmp_path / "levels.json")
+        assert refused.returncode == 1 and '["level", ...]' in refused.stderr, refused.stderr
 
 
 def test_the_command_line_says_what_is_wrong_with_rows(boosted, tmp_path):

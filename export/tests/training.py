@@ -174,6 +174,19 @@ def catboost():
     yield "catboost_three_classes", model, edge, {}
     model = library.CatBoostRegressor(loss_function="Poisson", **few).fit(matrix, numpy.exp(target / 8))
     yield "catboost_poisson", model, edge, {}
+    # Targets that are probabilities, one or several, and one of logarithms.
+    share = 1 / (1 + numpy.exp(-target))
+    model = library.CatBoost({"loss_function": "CrossEntropy", **few}).fit(matrix, share)
+    yield "catboost_cross_entropy", model, edge, {}
+    both = numpy.stack([classes(target, 2), classes(numpy.nan_to_num(matrix[:, 3]), 2)], axis=1)
+    model = library.CatBoost({"loss_function": "MultiLogloss", **few}).fit(matrix, both)
+    yield "catboost_two_labels", model, edge, {}
+    model = library.CatBoost({"loss_function": "MultiCrossEntropy", **few}).fit(matrix, numpy.stack([share, 1 - share], axis=1))
+    yield "catboost_two_shares", model, edge, {}
+    model = library.CatBoost({"loss_function": "Focal:focal_alpha=0.4;focal_gamma=1.5", **few}).fit(matrix, both[:, 0])
+    yield "catboost_focal", model, edge, {}
+    model = library.CatBoost({"loss_function": "LogLinQuantile", **few}).fit(matrix, numpy.exp(target / 8))
+    yield "catboost_log_quantile", model, edge, {}
     data, data_target = frame()
     data = data.astype({"zone": "int64", "material": object}).fillna({"material": "none"})
     unseen = data.copy()

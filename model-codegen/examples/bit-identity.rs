@@ -20,6 +20,10 @@ use std::{
 /// Where rows of trainers lie, from this package on.
 const FOLDERS: [&str; 2] = ["tests/fixtures", "../export/tests/recorded"];
 
+/// What a prediction may differ by where it is no margin: in its last bits, or as a probability.
+const ULPS_MAX: u64 = 2;
+const PROBABILITY_DIFFERENCE_MAX: f64 = 2.3e-16;
+
 /// What comparing rows showed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
@@ -29,6 +33,8 @@ struct Tally {
     margins_identical: usize,
     predictions: usize,
     predictions_identical: usize,
+    /// Predictions that are neither near in their last bits nor near at all.
+    far_off: usize,
     ulp_max: u64,
 }
 
@@ -49,7 +55,13 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-        let tally = compared(&path, &ensemble);
+        let tally = match compared(&path, &ensemble) {
+            Ok(tally) => tally,
+            Err(error) => {
+                eprintln!("{}: {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        };
         let trainer = ensemble.trainer();
         let name = format!("{} {}", trainer.name, trainer.version);
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -61,8 +73,9 @@ fn main() -> ExitCode {
     for (name, tally) in &trainers {
         println!("| {name} | {} {}", tally.files, tally.shown());
     }
-    let all_identical = trainers.values().all(|tally| tally.margins_identical == tally.margins);
-    if all_identical && !trainers.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let all_right =
+        trainers.values().all(|tally| tally.margins_identical == tally.margins && tally.far_off == 0);
+    if all_right && !trainers.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl Tally {
@@ -73,6 +86,7 @@ impl Tally {
         self.margins_identical += other.margins_identical;
         self.predictions += other.predictions;
         self.predictions_identical += other.predictions_identical;
+        self.far_off += other.far_off;
         self.ulp_max = self.ulp_max.max(other.ulp_max);
     }
 
@@ -119,14 +133,18 @@ fn ensemble(path: &Path) -> Result<Ensemble, String> {
     Ok(understand(&source).map_err(|problems| problems.to_string())?.ensemble)
 }
 
-fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
+/// Compares all rows beside a dump, or says which of them can't be.
+fn compared(path: &Path, ensemble: &Ensemble) -> Result<Tally, String> {
     let mut tally = Tally { files: 1, ..Tally::default() };
     let interpreter = Interpreter::new(ensemble);
-    let text = rows_of(path).and_then(|rows| fs::read_to_string(rows).ok()).unwrap_or_default();
-    for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+    let rows = rows_of(path).ok_or("there are no rows beside it")?;
+    let text = fs::read_to_string(rows).map_err(|error| error.to_string())?;
+    for (index, line) in text.lines().enumerate() {
+        let problem = |problem: &dyn std::fmt::Display| format!("line {} of its rows: {problem}", index + 1);
+        let line: Value = serde_json::from_str(line).map_err(|error| problem(&error))?;
         let row = row(&line, ensemble);
-        let found = interpreter.margins(&row).unwrap_or_default();
-        let predicted = interpreter.predict(&row).unwrap_or_default();
+        let found = interpreter.margins(&row).map_err(|error| problem(&error))?;
+        let predicted = interpreter.predict(&row).map_err(|error| problem(&error))?;
         tally.rows += 1;
         let is_identity =
             matches!(ensemble.transform(), Transform::Value { divisor: None, link: Link::Identity });
@@ -142,16 +160,26 @@ fn compared(path: &Path, ensemble: &Ensemble) -> Tally {
             _ if line["probabilities"].is_object() => (numbers(&line["margin"]), of_classes(&line, ensemble)),
             _ => (numbers(&line["margin"]), numbers(&line["prediction"])),
         };
+        let as_recorded = as_recorded(&predicted, predictions.len());
+        let counts =
+            [(margins.len(), found.len(), "margins"), (predictions.len(), as_recorded.len(), "predictions")];
+        for (recorded, found, what) in counts {
+            if recorded != 0 && recorded != found {
+                return Err(problem(&format!("{recorded} {what} are recorded, and the model has {found}")));
+            }
+        }
         tally.margins += margins.len();
         tally.margins_identical += found.iter().zip(&margins).filter(|(a, b)| ulps(**a, **b) == 0).count();
-        for (found, recorded) in as_recorded(&predicted, predictions.len()).iter().zip(&predictions) {
+        for (found, recorded) in as_recorded.iter().zip(&predictions) {
             let distance = ulps(*found, *recorded);
+            tally.far_off +=
+                usize::from(distance > ULPS_MAX && (found - recorded).abs() > PROBABILITY_DIFFERENCE_MAX);
             tally.predictions += 1;
             tally.predictions_identical += usize::from(distance == 0);
             tally.ulp_max = tally.ulp_max.max(distance);
         }
     }
-    tally
+    Ok(tally)
 }
 
 /// The recorded probabilities in the order of the classes.
