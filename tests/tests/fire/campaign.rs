@@ -173,13 +173,12 @@ impl Campaign<'_> {
         let zombie = self.take_one();
         zombie.signal("STOP");
         self.report.freezes += 1;
-        let mut struck = self.has_left_work_open();
-        if struck {
+        let struck = self.has_left_work_open() && {
             thread::sleep(FREEZE);
             // One that has sent its offsets and whose transaction does not time out, for want of fencing, keeps the
             // others from its partitions for as long as it is frozen.
-            struck = self.stage.offsets_are_settled();
-        }
+            self.stage.offsets_are_settled()
+        };
         if struck {
             self.stage.await_flow();
         }

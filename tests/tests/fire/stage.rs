@@ -16,7 +16,7 @@ pub const STANDSTILL_MAX: Duration = Duration::from_mins(2);
 /// For one question, of brokers that may be away.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The brokers end a transaction whose time is over when they look next, every ten seconds.
+/// The brokers end a transaction whose time is over when they look next: every ten seconds, unless told otherwise.
 const SETTLE_MAX: Duration = Duration::from_secs(15);
 
 /// Long enough for every living instance to write to each of its partitions.
@@ -115,6 +115,8 @@ impl<'a> Stage<'a> {
             if self.committed().is_some() {
                 return true;
             }
+            // Where no broker answers, it is told at once.
+            thread::sleep(LOOK_INTERVAL);
         }
         false
     }
