@@ -109,8 +109,7 @@ pub fn run(kafka: &Cluster, settings: &Settings) -> Report {
         campaign.pause();
         campaign.strike(blow);
     }
-    let records = feed.finish();
-    campaign.stage.await_end(records);
+    let records = campaign.await_end(feed.finish());
     campaign.stop_all();
     campaign.report.left_open = campaign.left_open();
     campaign.judge(records, &follower.finish());
@@ -206,6 +205,20 @@ impl Campaign<'_> {
         self.report.broker_kills += 1;
         self.stage.await_flow();
         self.stage.kafka.restart(node);
+    }
+
+    /// Waits until all is committed; says how many records that is.
+    fn await_end(&self, mut records: usize) -> usize {
+        // Instances that don't go back have nothing to commit for the last work that they gave up, until more comes.
+        let goes_back = !self.settings.sabotage.contains("no-rewind");
+        let patience = if goes_back { STANDSTILL_MAX } else { SESSION_TIMEOUT };
+        let start = Instant::now();
+        while let Err(committed) = self.stage.await_end(records, patience) {
+            let is_overdue = goes_back || start.elapsed() > STANDSTILL_MAX;
+            assert!(!is_overdue, "{committed} of {records} records are committed");
+            records = feed::write_more(&self.stage, records);
+        }
+        records
     }
 
     fn has_left_work_open(&self) -> bool {
