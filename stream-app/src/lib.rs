@@ -26,6 +26,7 @@ mod pipeline_tests;
 mod progress;
 mod random_rows;
 mod refusal;
+mod reminder;
 #[cfg_attr(not(feature = "sabotage"), allow(dead_code, reason = "nothing arms it"))]
 pub mod sabotage;
 mod score;

@@ -9,6 +9,7 @@ use crate::config::{Config, OutputPartition};
 use crate::dead_letter::{self, Omitted};
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
+use crate::reminder::Reminder;
 use crate::stop::Stop;
 use crate::telemetry::{Event, PipelineTelemetry};
 use crate::topic_limits::{BATCH_HEADER_BYTES, max_message_bytes};
@@ -32,8 +33,8 @@ const DELIVERY_PAUSE: Duration = Duration::from_micros(200);
 /// How long a full queue is given before it is tried again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(10);
 
-/// How often to say that deliveries keep the loop waiting.
-const WAIT_TELL_INTERVAL: Duration = Duration::from_secs(10);
+/// How long deliveries may keep the loop waiting without a word.
+const WAIT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The headers that name the model of a prediction.
 const MODEL_HEADER: &str = "model";
@@ -162,6 +163,11 @@ impl Sink {
         }
     }
 
+    /// A broker has done what it was asked for.
+    pub fn answered(&self) {
+        self.producer.context().watch.answered();
+    }
+
     /// How many records are neither acknowledged nor given up.
     pub fn in_flight(&self) -> i32 {
         self.producer.in_flight_count()
@@ -175,8 +181,7 @@ impl Sink {
 
     /// Waits until all that was sent is acknowledged or given up; what was given up comes out.
     pub fn drain(&self) -> Result<Vec<Undelivered>, PipelineError> {
-        let start = Instant::now();
-        let mut told = start;
+        let mut waits = Reminder::after(WAIT_PATIENCE);
         loop {
             self.producer.poll(Duration::ZERO);
             if self.in_flight() == 0 {
@@ -185,9 +190,8 @@ impl Sink {
             thread::sleep(DELIVERY_PAUSE);
             // It waits for brokers, and a process that is started again in its place would wait for them too.
             self.telemetry.turned();
-            if told.elapsed() >= WAIT_TELL_INTERVAL {
-                told = Instant::now();
-                let (records, seconds) = (self.in_flight(), start.elapsed().as_secs());
+            if let Some(lasted) = waits.tell(Instant::now()) {
+                let (records, seconds) = (self.in_flight(), lasted.as_secs());
                 self.telemetry.tell(Event::DeliveryWaits { records, seconds });
             }
             if self.stop.is_overdue() {

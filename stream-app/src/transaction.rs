@@ -5,6 +5,7 @@
 //! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
 
 use crate::exit::client_error;
+use crate::reminder::Reminder;
 use crate::sabotage::{self, Part};
 use crate::sink::Sink;
 use crate::stop::Stop;
@@ -24,8 +25,11 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before a call that failed at once is repeated.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// How often to say that a call is being repeated.
-const RETRY_TELL_INTERVAL: Duration = Duration::from_secs(10);
+/// How long a call may be repeated without a word.
+const RETRY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The calls that a commit consists of.
+const COMMIT_CALLS: [&str; 2] = ["send_offsets_to_transaction", "commit_transaction"];
 
 /// How long purged records may take to be reported. They are no longer with the broker, so it is a matter of
 /// milliseconds.
@@ -133,7 +137,8 @@ impl Sink {
         call: &'static str,
         run: impl Fn() -> KafkaResult<()>,
     ) -> Result<(), Trouble> {
-        let mut told = Instant::now();
+        let mut retries = Reminder::after(RETRY_PATIENCE);
+        retries.tell(Instant::now());
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -147,10 +152,13 @@ impl Sink {
                     return Err(Trouble::Overdue);
                 }
                 self.telemetry.turned();
-                if told.elapsed() >= RETRY_TELL_INTERVAL {
-                    told = Instant::now();
-                    let problem = format!("{call}: {error}");
-                    self.telemetry.tell(Event::CommitRetried { attempt, problem: &problem });
+                if COMMIT_CALLS.contains(&call) {
+                    self.telemetry.commit_retried();
+                }
+                if let Some(lasted) = retries.tell(Instant::now()) {
+                    let (seconds, problem) = (lasted.as_secs(), error.to_string());
+                    let problem = problem.as_str();
+                    self.telemetry.tell(Event::TransactionCallRetried { call, attempt, seconds, problem });
                 }
                 thread::sleep(RETRY_PAUSE);
             } else if error.txn_requires_abort() {

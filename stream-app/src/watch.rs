@@ -1,6 +1,7 @@
 //! Whether a broker answers: problems that the clients report go in, log lines at a bounded rate come out.
 
 use crate::refusal::Refusal;
+use crate::reminder::{REMINDER_INTERVAL, Reminder};
 use crate::telemetry::{Event, PipelineTelemetry};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
@@ -8,9 +9,6 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How often one problem is told at most: often enough to be found at a log's end, seldom enough not to flood it.
-const TELL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long to wait between two looks at a broker that seems to be away.
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
@@ -37,7 +35,8 @@ pub struct Watch {
 struct State {
     /// When a problem was told last, by its code.
     told: Vec<(RDKafkaErrorCode, Instant)>,
-    unreachable: bool,
+    /// That no broker answers.
+    unreachable: Reminder,
     /// The first refusal of our name or password, or of a certificate, unless a broker has let us in.
     refused: Option<KafkaError>,
     let_in: bool,
@@ -76,7 +75,7 @@ impl Watch {
     pub fn new(bootstrap_server: &str, telemetry: PipelineTelemetry) -> Self {
         let state = State {
             told: Vec::new(),
-            unreachable: false,
+            unreachable: Reminder::default(),
             refused: None,
             let_in: false,
             suspicious: false,
@@ -96,11 +95,8 @@ impl Watch {
             }
             RDKafkaErrorCode::AllBrokersDown => {
                 state.suspicious = true;
-                state.unreachable = true;
-                if state.may_tell(code) {
-                    // Librdkafka's words count those that it knows by then: "0/1 brokers are down".
-                    self.tell_unreachable("no broker answers");
-                }
+                // Librdkafka's words count those that it knows by then: "0/1 brokers are down".
+                self.tell_unreachable(&mut state, "no broker answers");
             }
             // Librdkafka tells this of every single broker that goes away, also while others answer: a look at the
             // cluster tells whether any does.
@@ -120,6 +116,14 @@ impl Watch {
         }
     }
 
+    /// A broker has done what it was asked for, so it is there.
+    pub fn answered(&self) {
+        let mut state = self.lock();
+        if state.unreachable.end() {
+            self.telemetry.tell(Event::BrokerReachable { bootstrap_server: &self.bootstrap_server });
+        }
+    }
+
     /// A broker knows us: what others refuse from now on may be a change of keys that is under way.
     pub fn let_in(&self) {
         let mut state = self.lock();
@@ -133,7 +137,7 @@ impl Watch {
         let state = self.lock();
         let code = state.refused.as_ref()?.rdkafka_error_code()?;
         // One broker's certificate may be bad while others serve.
-        let is_final = Refusal::of(code) != Some(Refusal::Handshake) || state.unreachable;
+        let is_final = Refusal::of(code) != Some(Refusal::Handshake) || state.unreachable.is_on();
         state.refused.clone().filter(|_| is_final)
     }
 
@@ -162,18 +166,13 @@ impl Watch {
         let bootstrap_server = &self.bootstrap_server;
         if !matches!(probe, Probe::Unreachable(_)) {
             self.let_in();
+            self.answered();
         }
         let mut state = self.lock();
         state.next_probe = Instant::now() + PROBE_INTERVAL;
         if let Probe::Unreachable(problem) = probe {
-            state.unreachable = true;
-            if state.may_tell(RDKafkaErrorCode::AllBrokersDown) {
-                self.tell_unreachable(problem);
-            }
+            self.tell_unreachable(&mut state, problem);
             return;
-        }
-        if std::mem::take(&mut state.unreachable) {
-            self.telemetry.tell(Event::BrokerReachable { bootstrap_server });
         }
         state.suspicious = !matches!(probe, Probe::Healthy);
         if state.suspicious && state.may_tell(RDKafkaErrorCode::UnknownTopic) {
@@ -207,8 +206,11 @@ impl Watch {
         });
     }
 
-    fn tell_unreachable(&self, problem: &str) {
-        self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server: &self.bootstrap_server, problem });
+    fn tell_unreachable(&self, state: &mut State, problem: &str) {
+        if let Some(lasted) = state.unreachable.tell(Instant::now()) {
+            let (bootstrap_server, seconds) = (&*self.bootstrap_server, lasted.as_secs());
+            self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server, seconds, problem });
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -220,7 +222,7 @@ impl State {
     fn may_tell(&mut self, code: RDKafkaErrorCode) -> bool {
         let now = Instant::now();
         match self.told.iter_mut().find(|(told, _)| *told == code) {
-            Some((_, when)) if now.duration_since(*when) < TELL_INTERVAL => false,
+            Some((_, when)) if now.duration_since(*when) < REMINDER_INTERVAL => false,
             Some((_, when)) => {
                 *when = now;
                 true
@@ -302,8 +304,42 @@ mod tests {
         assert_eq!(captured.text(), "");
         watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
         watch.probed(&Probe::Healthy, "in");
+        assert_eq!(events(&captured), ["event=broker_unreachable", "event=broker_reachable"]);
+    }
+
+    #[test]
+    fn an_outage_is_told_when_it_begins_and_when_a_broker_answers_whoever_finds_out() {
+        let (watch, captured) = watch();
+        for _ in 0..3 {
+            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+            watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        }
+        assert_eq!(events(&captured), ["event=broker_unreachable"]);
+        watch.answered();
+        watch.answered();
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        watch.probed(&Probe::Healthy, "in");
+        let outage = ["event=broker_unreachable", "event=broker_reachable"];
+        assert_eq!(events(&captured), [outage, outage].concat());
+    }
+
+    #[test]
+    fn what_the_client_says_of_an_outage_is_written_once_for_each_outage() {
+        let (watch, captured) = watch();
+        let refused =
+            "[thrd:a:1/1]: a:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms)";
+        for _ in 0..2 {
+            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+            watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
+            watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
+            watch.answered();
+        }
+        let outage = ["event=broker_unreachable", "event=client_log", "event=broker_reachable"];
+        assert_eq!(events(&captured), [outage, outage].concat());
+    }
+
+    fn events(captured: &Captured) -> Vec<String> {
         let text = captured.text();
-        let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').nth(1)).collect();
-        assert_eq!(names, ["event=broker_unreachable", "event=broker_reachable"]);
+        text.lines().filter_map(|line| line.split(' ').nth(1)).map(str::to_owned).collect()
     }
 }

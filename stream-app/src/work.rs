@@ -258,7 +258,10 @@ impl Work {
                 Outcome::Committed
             }
             Err(error) => {
-                self.shared.telemetry.tell(Event::CommitFailed { problem: &error.to_string() });
+                self.shared.telemetry.commit_failed();
+                if self.state().commit_trouble.tell(Instant::now()).is_some() {
+                    self.shared.telemetry.tell(Event::CommitFailed { problem: &error.to_string() });
+                }
                 self.state().commit_paused = Some(Instant::now() + COMMIT_RETRY_INTERVAL);
                 Outcome::Postponed
             }
@@ -303,8 +306,11 @@ impl Work {
         }
         state.ledger.clear();
         state.commit_paused = None;
+        state.commit_trouble.end();
         state.open = None;
         state.given_up = 0;
+        drop(state);
+        self.sink.answered();
     }
 
     /// The clients are of no use any more.

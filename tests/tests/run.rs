@@ -246,6 +246,21 @@ fn a_broker_that_is_away_is_named_and_waited_for() {
 }
 
 #[test]
+fn an_outage_is_told_once_and_what_is_tried_again_by_its_name() {
+    let options = ["--model", "house_prices", "--processing-guarantee", "exactly_once"];
+    let app = App::start(&[&["run", "--bootstrap-server", "127.0.0.1:1"], &options[..]].concat());
+    app.wait_for_stderr("event=transaction_call_retried call=init_transactions");
+    // Time for the client to try again many times.
+    std::thread::sleep(Duration::from_secs(15));
+    app.signal("TERM");
+    let told = app.finish().stderr;
+    let lines = |event: &str| told.lines().filter(|line| line.contains(event)).count();
+    assert_eq!(lines("event=broker_unreachable"), 1, "{told}");
+    assert_eq!(lines("event=transaction_call_retried"), 1, "{told}");
+    assert_eq!(lines("facility=FAIL"), 1, "{told}");
+}
+
+#[test]
 fn an_input_that_does_not_exist_is_named_and_waited_for() {
     let broker = Broker::start();
     broker.0.topic_error("housing", RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).unwrap();

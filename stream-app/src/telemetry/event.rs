@@ -68,8 +68,8 @@ pub enum Event<'a> {
     RecordFailed { topic: &'a str, partition: i32, offset: i64, bad: &'a BadRecord },
     /// Lines of one kind came too fast and were left out. The log itself tells it.
     LinesLeftOut { of: &'static str, reason: &'a str, lines: u64 },
-    /// No broker answers.
-    BrokerUnreachable { bootstrap_server: &'a str, problem: &'a str },
+    /// No broker answers, for so long by now.
+    BrokerUnreachable { bootstrap_server: &'a str, seconds: u64, problem: &'a str },
     /// A broker answers again.
     BrokerReachable { bootstrap_server: &'a str },
     /// The brokers do not take our name and password, or our certificate.
@@ -98,8 +98,9 @@ pub enum Event<'a> {
     Fenced { problem: &'a str },
     /// Results are not acknowledged for long.
     DeliveryWaits { records: i32, seconds: u64 },
-    /// A commit's fate is unknown or it can be tried again, and it is.
-    CommitRetried { attempt: u32, problem: &'a str },
+    /// A call of the transactional producer has been made again and again for so long, because its fate is unknown or it may
+    /// yet succeed. `call` is librdkafka's name for it.
+    TransactionCallRetried { call: &'static str, attempt: u32, seconds: u64, problem: &'a str },
     /// Offsets were not committed; their records may be scored again.
     CommitFailed { problem: &'a str },
     /// A transaction is taken back; its records are scored again, here or by their partitions' new owner.
@@ -158,8 +159,8 @@ impl Event<'_> {
             Self::RecordFailed { topic, partition, offset, bad } =>
                 bad_record(told!(Error "record_failed" topic partition offset), bad),
             Self::LinesLeftOut { of, reason, lines } => told!(Warning "lines_left_out" of reason lines),
-            Self::BrokerUnreachable { bootstrap_server, problem } =>
-                told!(Warning "broker_unreachable" bootstrap_server problem; action = "trying again"),
+            Self::BrokerUnreachable { bootstrap_server, seconds, problem } =>
+                told!(Warning "broker_unreachable" bootstrap_server seconds problem; action = "trying again; check the address and that a broker runs there"),
             Self::BrokerReachable { bootstrap_server } => told!(Info "broker_reachable" bootstrap_server),
             Self::AuthenticationFailed { bootstrap_server, problem } =>
                 told!(Error "authentication_failed" bootstrap_server problem; action = "check security.protocol and the sasl and ssl properties"),
@@ -182,7 +183,8 @@ impl Event<'_> {
             Self::Fenced { problem } =>
                 told!(Error "fenced" problem; action = "end the other process with this id, or give each its own"),
             Self::DeliveryWaits { records, seconds } => told!(Warning "delivery_waits" records seconds),
-            Self::CommitRetried { attempt, problem } => told!(Warning "commit_retried" attempt problem),
+            Self::TransactionCallRetried { call, attempt, seconds, problem } =>
+                told!(Warning "transaction_call_retried" call attempt seconds problem),
             Self::CommitFailed { problem } =>
                 told!(Warning "commit_failed" problem; consequence = "records since the last commit may be scored again"),
             Self::TransactionAborted { reason, records } => told!(Warning "transaction_aborted" reason records),
@@ -213,12 +215,6 @@ impl Event<'_> {
                 cells.without_clients();
             }
             Self::Failed { .. } | Self::Stopped { .. } => cells.without_clients(),
-            Self::CommitRetried { .. } => {
-                cells.handles.commit_retries.inc();
-            }
-            Self::CommitFailed { .. } => {
-                cells.handles.commit_failures.inc();
-            }
             Self::TransactionAborted { records, .. } => {
                 cells.handles.transactions_aborted.inc();
                 cells.handles.aborted_records.inc_by(*records);
@@ -245,6 +241,16 @@ impl Event<'_> {
             // Whoever has set `debug` wants to see all of it.
             Self::ClientLog { level: RDKafkaLogLevel::Debug, .. } => None,
             Self::ClientLog { facility, .. } => Some(("client_log", facility)),
+            _ => None,
+        }
+    }
+
+    /// What is not written again for a while, where it says the same as an earlier event.
+    pub(super) fn repeated_by(&self) -> Option<&str> {
+        match self {
+            // Whoever has set `debug` wants to see all of it.
+            Self::ClientLog { level: RDKafkaLogLevel::Debug, .. } => None,
+            Self::ClientLog { message, .. } => Some(message),
             _ => None,
         }
     }

@@ -157,10 +157,11 @@ mod tests {
 
     #[test]
     fn text_is_quoted_where_it_must_be() {
-        let unreachable = Event::BrokerUnreachable { bootstrap_server: "a:1,b:2", problem: "down\n\"x\"" };
+        let unreachable =
+            Event::BrokerUnreachable { bootstrap_server: "a:1,b:2", seconds: 60, problem: "down\n\"x\"" };
         assert_eq!(
             line(LogFormat::Text, &unreachable, None),
-            r#"level=warning event=broker_unreachable bootstrap_server=a:1,b:2 problem="down\n\"x\"" action="trying again""#
+            r#"level=warning event=broker_unreachable bootstrap_server=a:1,b:2 seconds=60 problem="down\n\"x\"" action="trying again; check the address and that a broker runs there""#
         );
         let assigned = Event::Assigned { topic: "", partitions: &[0, 12] };
         assert_eq!(

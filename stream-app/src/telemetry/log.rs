@@ -3,6 +3,7 @@
 use super::event::{Event, Level};
 use super::field::LogFormat;
 use super::limiter::{LeftOut, Limiter};
+use super::repeats::Repeats;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ pub(super) struct Log {
     limiter: Mutex<Limiter>,
     /// Whether the limiter may have something to say: read at every turn of the loop, where a lock would be too much.
     limited: AtomicBool,
+    repeats: Mutex<Repeats>,
 }
 
 struct Output {
@@ -36,6 +38,7 @@ impl Log {
             output: Mutex::new(Output { writer, live: String::new() }),
             limiter: Mutex::default(),
             limited: AtomicBool::new(false),
+            repeats: Mutex::default(),
         }
     }
 
@@ -43,8 +46,14 @@ impl Log {
         self.format
     }
 
-    /// Writes the event's line; false if it is left out because too many came.
+    /// Writes the event's line; false if it is left out because too many came or it says nothing new.
     pub fn tell(&self, event: &Event<'_>, thread: Option<u32>) -> bool {
+        if let Event::BrokerReachable { .. } = event {
+            self.repeats().forget();
+        }
+        if event.repeated_by().is_some_and(|message| !self.repeats().admit(message, Instant::now())) {
+            return false;
+        }
         if let Some((name, reason)) = event.limited_by() {
             self.tell_what_was_left_out();
             if !self.limiter().admit(name, reason, Instant::now()) {
@@ -102,6 +111,10 @@ impl Log {
 
     fn output(&self) -> MutexGuard<'_, Output> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn repeats(&self) -> MutexGuard<'_, Repeats> {
+        self.repeats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn limiter(&self) -> MutexGuard<'_, Limiter> {

@@ -118,7 +118,7 @@ per_thread! {
     commit_duration_seconds: Histogram = commit_seconds,
         "Time of a commit, with transactions from the wait for acknowledgements on";
     commit_failures: Counter = Counter::default, "Commits that failed";
-    commit_retries: Counter = Counter::default, "Commits tried again because their fate was unknown";
+    commit_retries: Counter = Counter::default, "Commits tried again because their fate was unknown or they might yet succeed";
     assigned_partitions: Gauge = Gauge::default, "Partitions of the input topic that the thread has";
     client_restarts: Counter = Counter::default, "How often both Kafka clients were made anew";
     fencings: Counter = Counter::default,

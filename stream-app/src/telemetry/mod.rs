@@ -32,6 +32,7 @@ mod metrics;
 #[cfg(test)]
 mod monitoring_tests;
 mod pipeline;
+mod repeats;
 mod state;
 mod tally;
 #[cfg(test)]

@@ -98,6 +98,16 @@ impl PipelineTelemetry {
         self.cells.handles.fencings.inc();
     }
 
+    /// The brokers did not take a commit.
+    pub fn commit_failed(&self) {
+        self.cells.handles.commit_failures.inc();
+    }
+
+    /// A commit is tried again, because its fate is unknown or it may yet succeed.
+    pub fn commit_retried(&self) {
+        self.cells.handles.commit_retries.inc();
+    }
+
     /// So many records are read and neither acknowledged nor committed.
     pub fn in_flight(&self, records: u64) {
         self.cells.handles.records_in_flight.set(i64::try_from(records).unwrap_or(i64::MAX));

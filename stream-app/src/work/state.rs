@@ -1,6 +1,7 @@
 //! What the work's one lock holds: what is open, whose it is, and when it is time to commit it.
 
 use crate::ledger::Ledger;
+use crate::reminder::Reminder;
 use crate::telemetry::Tally;
 use crate::verdicts::Verdicts;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub struct State {
     pub given_up: u32,
     /// Until when nothing is committed, after a refusal.
     pub commit_paused: Option<Instant>,
+    /// That commits are refused, again and again.
+    pub commit_trouble: Reminder,
     /// Whether the open transaction has results and dead letters.
     pub sent: [bool; 2],
 }

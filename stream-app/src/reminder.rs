@@ -1,0 +1,73 @@
+//! How often a trouble that lasts is told: when it begins, and then at a bounded rate with how long it has lasted.
+
+use std::time::{Duration, Instant};
+
+/// The time between two lines about one trouble: often enough to be found at a log's end, seldom enough that an outage of a
+/// night fills no disk.
+pub const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
+
+/// One trouble, whether or not there is any at present.
+#[derive(Debug, Default)]
+pub struct Reminder {
+    /// How long it may last without a word.
+    patience: Duration,
+    since: Option<Instant>,
+    told: Option<Instant>,
+}
+
+impl Reminder {
+    /// Of a trouble that is none worth a word before it has lasted so long.
+    pub fn after(patience: Duration) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
+    /// The trouble is there. How long it has lasted comes out if it is time to tell.
+    pub fn tell(&mut self, now: Instant) -> Option<Duration> {
+        let lasted = now.duration_since(*self.since.get_or_insert(now));
+        let is_time = match self.told {
+            None => lasted >= self.patience,
+            Some(told) => now.duration_since(told) >= REMINDER_INTERVAL,
+        };
+        is_time.then(|| {
+            self.told = Some(now);
+            lasted
+        })
+    }
+
+    /// Whether the trouble is there.
+    pub fn is_on(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// The trouble is over: the next one is told anew. Says whether there was any.
+    pub fn end(&mut self) -> bool {
+        self.told = None;
+        self.since.take().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_trouble_is_told_when_it_begins_and_once_a_minute_while_it_lasts() {
+        let (mut reminder, start) = (Reminder::default(), Instant::now());
+        let told: Vec<_> = (0..=130).filter_map(|second| reminder.tell(start + second * SECOND)).collect();
+        assert_eq!(told, [Duration::ZERO, 60 * SECOND, 120 * SECOND]);
+        assert!(reminder.is_on() && reminder.end());
+        assert!(!reminder.is_on() && !reminder.end());
+        assert_eq!(reminder.tell(start + 131 * SECOND), Some(Duration::ZERO), "another one");
+    }
+
+    #[test]
+    fn what_is_over_within_its_patience_is_not_told() {
+        let (mut reminder, start) = (Reminder::after(10 * SECOND), Instant::now());
+        let told: Vec<_> = (0..=70).filter_map(|second| reminder.tell(start + second * SECOND)).collect();
+        assert_eq!(told, [10 * SECOND, 70 * SECOND]);
+        reminder.end();
+        assert_eq!(reminder.tell(start + 71 * SECOND), None);
+    }
+}
