@@ -138,6 +138,10 @@ impl fmt::Display for BadRecord {
                 "the record with its prediction is larger than the client's queue; raise the property \
                  queue.buffering.max.kbytes",
             ),
+            Self::ResultRefused { code: RDKafkaErrorCode::UnknownPartition } => formatter.write_str(
+                "the output topic has no partition with the number of the record's own; give it as many as the input has, \
+                 or set output_partition to murmur2",
+            ),
             Self::ResultRefused { code } => {
                 write!(formatter, "the output topic does not take the record with its prediction: {code}")
             }

@@ -15,7 +15,7 @@ use crate::telemetry::{Event, PipelineTelemetry, State, Tally};
 use crate::transaction::Trouble;
 use crate::verdicts::Verdict;
 use crate::watch::Watch;
-use crate::work::{Fate, Outcome, Sent, Work, is_about_topic};
+use crate::work::{Fate, Outcome, Sent, Work, is_about_output};
 use model_runtime::Model;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -102,7 +102,7 @@ impl<'a> Pipeline<'a> {
         }
         let work = Arc::new(Work::new(config, sink, shared));
         let source = Source::connect(config, identity.group_instance_id.as_deref(), &work, shared, &watch)?;
-        source.look_for(&[&config.output, &config.dead_letter]);
+        source.look_for_topics(config)?;
         Ok(Self { config, shared, scorer, work, source })
     }
 
@@ -348,7 +348,7 @@ impl Processing<'_> {
     fn policy(&self, bad: &BadRecord) -> Policy {
         match bad {
             // With the policy to fail, it has failed before a record was refused for it.
-            BadRecord::ResultRefused { code } if is_about_topic(*code) => self.config.on_output_error,
+            BadRecord::ResultRefused { code } if is_about_output(*code) => self.config.on_output_error,
             bad => match bad.stage() {
                 Stage::Decode => self.config.on_decode_error,
                 Stage::Score => self.config.on_score_error,

@@ -9,6 +9,10 @@ use model_runtime::record::LocatedFieldError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
 
+/// What to do about an output without a partition of a record's number.
+const MORE_PARTITIONS: &str =
+    "Give the topic as many partitions as the input has, or set output_partition to murmur2";
+
 /// Why a pipeline ended. What was not acknowledged is not committed.
 #[derive(Debug)]
 pub enum PipelineError {
@@ -30,6 +34,15 @@ pub enum PipelineError {
         /// Whether its transaction has been open for longer than the brokers wait for it. They end it then, and fence the
         /// producer in the same words as if another process had taken its place.
         overlong: bool,
+    },
+    /// Each result is to go to the partition with its record's number, and the output has fewer of them than the input.
+    TooFewPartitions {
+        /// The output.
+        topic: String,
+        /// How many it has.
+        partitions: usize,
+        /// How many the input has.
+        input_partitions: usize,
     },
     /// A result or a dead letter can't be delivered.
     Delivery {
@@ -88,6 +101,8 @@ impl PipelineError {
                 Some(code) => Failure::at_start(code, message),
                 None => Failure::failed(message),
             },
+            Self::TooFewPartitions { .. }
+            | Self::Delivery { code: RDKafkaErrorCode::UnknownPartition, .. } => Failure::usage(message),
             Self::Producer { code: Some(code), .. } | Self::Delivery { code, .. } => {
                 Failure::at_start(*code, message)
             }
@@ -143,12 +158,19 @@ impl fmt::Display for PipelineError {
                     None => Ok(()),
                 }
             }
+            Self::TooFewPartitions { topic, partitions, input_partitions } => write!(
+                formatter,
+                "the output topic `{topic}` has fewer partitions than the input, {partitions} and {input_partitions}, and each result is \
+                 to go to the partition with its record's number. {MORE_PARTITIONS}; or choose with on_output_error what \
+                 becomes of the other records"
+            ),
             Self::Delivery { topic, code } => {
                 write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
                 match code {
                     RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                         formatter.write_str("Create the topic. ")?;
                     }
+                    RDKafkaErrorCode::UnknownPartition => write!(formatter, "{MORE_PARTITIONS}. ")?,
                     RDKafkaErrorCode::MessageSizeTooLarge => {
                         formatter.write_str("Raise the topic's max.message.bytes. ")?;
                     }

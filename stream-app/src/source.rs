@@ -2,7 +2,7 @@
 //! for them committed or given up first.
 
 use crate::clients;
-use crate::config::{Config, GroupProtocol};
+use crate::config::{Config, GroupProtocol, OutputPartition, Policy};
 use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
@@ -17,6 +17,7 @@ use rdkafka::consumer::base_consumer::BaseConsumer;
 use rdkafka::consumer::{Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::statistics::{ConsumerGroup, Statistics};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
@@ -161,16 +162,43 @@ impl Source {
         }
     }
 
-    /// Says which of these topics do not exist. A consumer's look, unlike a producer's, makes the broker create none.
-    pub fn look_for(&self, topics: &[&str]) {
+    /// Says which of the topics to write to do not exist, or have too few partitions. A consumer's look, unlike a producer's,
+    /// makes the broker create none.
+    pub fn look_for_topics(&self, config: &Config) -> Result<(), PipelineError> {
         let context = self.consumer.context();
-        for topic in topics {
-            match self.consumer.fetch_metadata(Some(topic), PROBE_TIMEOUT) {
-                Ok(metadata) => context.watch.output_looked_for(&Probe::of_topic(&metadata), topic),
-                // The loop's own looks tell of a broker that does not answer.
-                Err(_) => return,
+        for topic in [&config.output, &config.dead_letter] {
+            // The loop's own looks tell of a broker that does not answer.
+            let Ok(metadata) = self.metadata(topic) else { return Ok(()) };
+            context.watch.output_looked_for(&Probe::of_topic(&metadata), topic);
+            if topic == &config.output && config.output_partition == OutputPartition::Input {
+                self.compare_partitions(config, &metadata)?;
             }
         }
+        Ok(())
+    }
+
+    /// Where each result goes to the partition with its record's number, there must be one with each number.
+    fn compare_partitions(&self, config: &Config, output: &Metadata) -> Result<(), PipelineError> {
+        let count =
+            |metadata: &Metadata| metadata.topics().iter().flat_map(MetadataTopic::partitions).count();
+        let Ok(input) = self.metadata(&self.input) else { return Ok(()) };
+        let (partitions, input_partitions) = (count(output), count(&input));
+        // One that does not exist is told as that.
+        if partitions == 0 || partitions >= input_partitions {
+            return Ok(());
+        }
+        let topic = config.output.clone();
+        if config.on_output_error == Policy::Fail {
+            return Err(PipelineError::TooFewPartitions { topic, partitions, input_partitions });
+        }
+        let (topic, partitions, input_partitions) = (&*topic, partitions as u64, input_partitions as u64);
+        let telemetry = &self.consumer.context().telemetry;
+        telemetry.tell(Event::OutputPartitionsTooFew { topic, partitions, input_partitions });
+        Ok(())
+    }
+
+    fn metadata(&self, topic: &str) -> KafkaResult<Metadata> {
+        self.consumer.fetch_metadata(Some(topic), PROBE_TIMEOUT)
     }
 
     /// Looks at the broker if there is reason to, and says what is wrong with it. One that has never let us in is an
@@ -184,7 +212,7 @@ impl Source {
         if !context.watch.probe_is_due(assigned) {
             return Ok(());
         }
-        let probe = match self.consumer.fetch_metadata(Some(&self.input), PROBE_TIMEOUT) {
+        let probe = match self.metadata(&self.input) {
             Err(error) => Probe::Unreachable(error.to_string()),
             Ok(metadata) => Probe::of_topic(&metadata),
         };

@@ -8,7 +8,7 @@
 mod refusals;
 mod state;
 
-pub use refusals::is_about_topic;
+pub use refusals::is_about_output;
 
 use crate::config::{Config, Policy, ProcessingGuarantee};
 use crate::ledger::Position;

@@ -225,6 +225,44 @@ fn a_missing_output_ends_the_loop_uncommitted_unless_the_policy_is_another() {
 }
 
 #[test]
+fn an_output_without_the_records_partition_ends_the_loop_at_its_start_unless_the_policy_is_another() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::without_output(kafka, 2);
+    kafka.create_topic(&pricing.output, 1, &[]);
+    let houses = || [good().in_partition(0), good().in_partition(1)];
+    kafka.produce(&pricing.input, &houses());
+    let by_number = ["--output-partition", "input"];
+    let finished = pricing.run(&by_number).finish();
+    assert_eq!(finished.code, Some(2), "{}", finished.stderr);
+    for part in ["has fewer partitions than the input, 1 and 2", "as many partitions as the input", "murmur2"]
+    {
+        assert!(finished.stderr.contains(part), "{part} in {}", finished.stderr);
+    }
+    assert_eq!(pricing.committed(), [0, 0]);
+    let app = pricing.run(&[&by_number[..], &["--on-output-error", "dead-letter"]].concat());
+    pricing.wait_for_commits(&[1, 1]);
+    // What is for the partition that is there goes there, also after a record that was not.
+    kafka.produce(&pricing.input, &houses());
+    pricing.wait_for_commits(&[2, 2]);
+    let told = stop(app);
+    assert!(told.contains("event=output_partitions_too_few"), "{told}");
+    assert!(told.contains("no partition with the number of the record's own"), "{told}");
+    assert!(!told.contains("event=output_unproducible"), "{told}");
+    assert_eq!(pricing.results().len(), 2);
+    let origins: Vec<_> = pricing
+        .letters()
+        .iter()
+        .map(|letter| letter.header("__streams.errors.partition").map(str::to_owned))
+        .collect();
+    assert_eq!(origins, [Some("1".to_owned()), Some("1".to_owned())]);
+    kafka.produce(&pricing.input, &houses());
+    let app = pricing.run(&[&by_number[..], &["--on-output-error", "continue"]].concat());
+    pricing.wait_for_commits(&[3, 3]);
+    stop(app);
+    assert_eq!((pricing.results().len(), pricing.letters().len()), (3, 2));
+}
+
+#[test]
 fn an_output_that_is_not_authorised_ends_the_loop_uncommitted_unless_the_policy_is_another() {
     let Some(kafka) = kafka::shared() else { return };
     let (Some(server), Some(user)) = (kafka.sasl_plaintext(), kafka.sasl_ssl()) else { return };

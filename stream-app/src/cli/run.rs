@@ -50,7 +50,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "TOPIC", help_heading = TOPICS)]
     pub dead_letter: Option<String>,
     /// Which partition a result goes to: `murmur2`, the one that Java's clients choose for its key; or `input`, the one
-    /// with the number of the record's own [default: murmur2].
+    /// with the number of the record's own, for which the output needs as many as the input [default: murmur2].
     #[arg(long, value_name = "HOW", help_heading = TOPICS)]
     pub output_partition: Option<String>,
     /// Add the model's name and digest to each result, as record headers [default: false].
@@ -103,8 +103,8 @@ pub struct RunArguments {
     /// [default: dead-letter].
     #[arg(long, value_name = "POLICY", help_heading = POLICIES)]
     pub on_produce_error: Option<String>,
-    /// For an output topic that is missing or may not be written to: `fail`, `continue` without the results, or
-    /// `dead-letter` [default: fail].
+    /// For an output topic that is missing, may not be written to or lacks a record's partition: `fail`, `continue` without
+    /// the results, or `dead-letter` [default: fail].
     #[arg(long, value_name = "POLICY", help_heading = POLICIES)]
     pub on_output_error: Option<String>,
     /// Serve Prometheus' /metrics, /livez and /readyz here, such as 127.0.0.1:9095 [default: nowhere].

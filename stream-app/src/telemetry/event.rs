@@ -84,6 +84,8 @@ pub enum Event<'a> {
     TopicProblem { topic: &'a str, problem: &'a str },
     /// A topic that is to be written to does not exist.
     OutputUnknown { topic: &'a str, bootstrap_server: &'a str },
+    /// The output lacks partitions that the input has, and results are to go to those of the same numbers.
+    OutputPartitionsTooFew { topic: &'a str, partitions: u64, input_partitions: u64 },
     /// Records can't be written to a topic: it is missing, not ours to write to, or does not take them.
     OutputUnproducible { topic: &'a str, problem: &'a str },
     /// The client reports something else that it goes on after.
@@ -173,6 +175,8 @@ impl Event<'_> {
             Self::TopicProblem { topic, problem } => told!(Warning "topic_problem" topic problem; action = "trying again"),
             Self::OutputUnknown { topic, bootstrap_server } =>
                 told!(Warning "output_unknown" topic bootstrap_server; action = "create it, unless the broker does so by itself"),
+            Self::OutputPartitionsTooFew { topic, partitions, input_partitions } =>
+                told!(Warning "output_partitions_too_few" topic partitions input_partitions; consequence = "records of the input's further partitions go where on_output_error says"),
             Self::OutputUnproducible { topic, problem } => told!(Warning "output_unproducible" topic problem),
             Self::ClientProblem { problem } => told!(Warning "client_problem" problem),
             Self::ClientFatal { problem } => told!(Error "client_fatal" problem),

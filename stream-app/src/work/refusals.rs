@@ -30,7 +30,10 @@ impl Work {
                 self.close_output(code);
                 Ok(Sent::Refused(code))
             }
-            (Concern::Topic, role) => {
+            (Concern::Partition, Role::Result) if self.on_output_error != Policy::Fail => {
+                Ok(Sent::Refused(code))
+            }
+            (Concern::Topic | Concern::Partition, role) => {
                 Err(PipelineError::Delivery { topic: self.sink.topic(role).to_owned(), code })
             }
             (Concern::Client, _) => Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(code)))),
@@ -71,7 +74,11 @@ impl Work {
                 (Concern::Topic, Role::Result) if self.on_output_error != Policy::Fail => {
                     self.close_output(failure.code);
                 }
-                (Concern::Topic, _) => return Err(self.undeliverable(failure)),
+                // The client itself has refused it, for what it is alone.
+                (Concern::Partition, Role::Result) if self.on_output_error != Policy::Fail => {
+                    state.verdicts.refuse_result(position, failure.code);
+                }
+                (Concern::Topic | Concern::Partition, _) => return Err(self.undeliverable(failure)),
                 (Concern::Client, _) => {
                     drop(state);
                     return Err(self.hopeless(&Trouble::Fatal(KafkaError::MessageProduction(failure.code))));
@@ -122,6 +129,8 @@ enum Concern {
     Record,
     /// The topic, so that nothing goes through.
     Topic,
+    /// A partition that the topic does not have, so that what is for others goes through.
+    Partition,
     /// The client itself.
     Client,
 }
@@ -135,6 +144,7 @@ impl Concern {
             | RDKafkaErrorCode::InvalidRecord
             | RDKafkaErrorCode::InvalidTimestamp
             | RDKafkaErrorCode::InvalidDifferentRecord => Self::Record,
+            RDKafkaErrorCode::UnknownPartition => Self::Partition,
             code if is_about_topic(code) => Self::Topic,
             RDKafkaErrorCode::Fatal | RDKafkaErrorCode::Fenced => Self::Client,
             _ => Self::Passing,
@@ -142,13 +152,17 @@ impl Concern {
     }
 }
 
-/// Whether a topic itself takes nothing: it does not exist, has no such partition, or is not ours to write to.
-pub fn is_about_topic(code: RDKafkaErrorCode) -> bool {
+/// Whether it is what the policy for the output is for: the topic itself takes nothing, or has no such partition.
+pub fn is_about_output(code: RDKafkaErrorCode) -> bool {
+    code == RDKafkaErrorCode::UnknownPartition || is_about_topic(code)
+}
+
+/// Whether a topic itself takes nothing: it does not exist, or is not ours to write to.
+fn is_about_topic(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
         RDKafkaErrorCode::UnknownTopicOrPartition
             | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
             | RDKafkaErrorCode::TopicAuthorizationFailed
             | RDKafkaErrorCode::InvalidTopic
     )
