@@ -121,6 +121,8 @@ pub fn client_error(error: &KafkaError) -> String {
         KafkaError::ClientConfig(_, _, name, _) => {
             format!("the client's property `{name}` has a wrong value")
         }
+        // What was asked for is no user's concern.
+        KafkaError::MetadataFetch(code) => code.to_string(),
         error => error.to_string(),
     }
 }

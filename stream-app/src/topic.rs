@@ -107,14 +107,23 @@ impl Writer {
         while self.producer.in_flight_count() > 0 {
             self.pause();
             if start.elapsed() > DRAIN_MAX {
-                let waiting = self.producer.in_flight_count();
-                return Err(Failure::failed(format!(
-                    "{waiting} records were not acknowledged by the broker"
-                )));
+                return Err(self.unacknowledged());
             }
         }
         self.check()?;
         Ok(self.written)
+    }
+
+    fn unacknowledged(&self) -> Failure {
+        let watch = &self.producer.context().watch;
+        let message = format!(
+            "{} records were not acknowledged within {} s, and may or may not be in topic `{}`; check that a broker runs at {}",
+            self.producer.in_flight_count(),
+            DRAIN_MAX.as_secs(),
+            self.topic,
+            watch.bootstrap_server()
+        );
+        if watch.is_unreachable() { Failure::unreachable(message) } else { Failure::failed(message) }
     }
 
     /// Rdkafka's own waiting does not serve: `flush` waits up to 100 ms whatever happens, a poll of 1 ms spins.

@@ -116,6 +116,16 @@ impl Watch {
         }
     }
 
+    /// The brokers to begin with, as they were given.
+    pub fn bootstrap_server(&self) -> &str {
+        &self.bootstrap_server
+    }
+
+    /// Whether no broker takes a connection, by the last that is known.
+    pub fn is_unreachable(&self) -> bool {
+        self.lock().unreachable.is_on()
+    }
+
     /// A broker has done what it was asked for, so it is there.
     pub fn answered(&self) {
         let mut state = self.lock();

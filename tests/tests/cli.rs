@@ -3,6 +3,7 @@
 mod process;
 
 use process::run;
+use std::time::{Duration, Instant};
 
 #[test]
 fn models_has_a_line_for_each_model() {
@@ -84,6 +85,18 @@ fn all_that_is_wrong_with_the_configuration_is_told_at_once() {
     {
         assert!(all.contains(part), "{part} in {all}");
     }
+}
+
+#[test]
+fn dead_letters_of_a_broker_that_is_away_are_not_waited_for_long() {
+    let start = Instant::now();
+    let ended = run(&["dead-letters", "list", "--bootstrap-server", "127.0.0.1:1"]);
+    assert_eq!(ended.code, Some(6), "{}", ended.stderr);
+    let last = ended.stderr.lines().last().unwrap();
+    assert!(last.starts_with("error: no broker answered at 127.0.0.1:1 within 10 s"), "{last}");
+    assert!(last.contains("check the address and that a broker runs there"), "{last}");
+    // With what a busy machine takes beside it.
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::watch::Watch;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -23,8 +23,14 @@ use std::time::{Duration, Instant};
 /// How long a broker may take to answer, a leader's election included.
 pub const ANSWER_MAX: Duration = Duration::from_secs(30);
 
+/// How long brokers are tried none of which takes a connection.
+const CONNECTION_MAX: Duration = Duration::from_secs(10);
+
 /// How long one look for the topic waits.
 const LOOK_MAX: Duration = Duration::from_secs(5);
+
+/// What is done first.
+const LOOKING: &str = "looking for the partitions";
 
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(100);
@@ -35,6 +41,7 @@ const SILENCE_MAX: Duration = Duration::from_mins(1);
 /// A reader of dead letters.
 pub struct Letters {
     consumer: BaseConsumer<Context>,
+    bootstrap_server: String,
     topic: String,
     /// What is still to be read of each partition: up to this offset.
     unread: RefCell<BTreeMap<i32, i64>>,
@@ -59,15 +66,23 @@ impl Letters {
         let consumer = client
             .create_with_context(Context(Arc::clone(watch)))
             .map_err(|error| failure("making a consumer", &topic, &error))?;
-        Ok(Self { consumer, topic, unread: RefCell::default() })
+        let bootstrap_server = config.bootstrap_server.clone();
+        Ok(Self { consumer, bootstrap_server, topic, unread: RefCell::default() })
     }
 
     /// From where to where each partition can be read now.
     pub fn bounds(&self) -> Result<BTreeMap<i32, Range<i64>>, Failure> {
-        let doing = "looking for the partitions";
-        let metadata = self.metadata().map_err(|error| self.failure(doing, &error))?;
-        if let Some(error) = metadata.topics().iter().find_map(MetadataTopic::error) {
-            return Err(self.failure(doing, &KafkaError::MetadataFetch(error.into())));
+        let metadata = self.metadata()?;
+        match metadata.topics().iter().find_map(MetadataTopic::error).map(RDKafkaErrorCode::from) {
+            None => {}
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                return Err(Failure::failed(format!(
+                    "there is no topic `{}` at {}; name the topic of the dead letters with --dead-letter, or its input \
+                     with --input",
+                    self.topic, self.bootstrap_server
+                )));
+            }
+            Some(code) => return Err(self.failure(LOOKING, &KafkaError::MetadataFetch(code))),
         }
         let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
         let bounds = partitions.map(MetadataPartition::id).map(|partition| {
@@ -80,18 +95,26 @@ impl Letters {
 
     /// What the brokers say of the topic. Of those that do not let us in, the client says no more than that time is over:
     /// what it has met on the way tells.
-    fn metadata(&self) -> KafkaResult<Metadata> {
+    fn metadata(&self) -> Result<Metadata, Failure> {
         let start = Instant::now();
+        let watch = &self.consumer.context().0;
         loop {
             let error = match self.consumer.fetch_metadata(Some(&self.topic), LOOK_MAX) {
                 Ok(metadata) => return Ok(metadata),
                 Err(error) => error,
             };
-            if let Some(refused) = self.consumer.context().0.refused_by(&self.consumer) {
-                return Err(refused);
+            if let Some(refused) = watch.refused_by(&self.consumer) {
+                return Err(self.failure(LOOKING, &refused));
             }
-            if start.elapsed() > ANSWER_MAX {
-                return Err(error);
+            // One that takes connections may be slow, or about to be elected.
+            let patience = if watch.is_unreachable() { CONNECTION_MAX } else { ANSWER_MAX };
+            if start.elapsed() > patience {
+                return Err(Failure::unreachable(format!(
+                    "no broker answered at {} within {} s ({}); check the address and that a broker runs there",
+                    self.bootstrap_server,
+                    start.elapsed().as_secs(),
+                    client_error(&error)
+                )));
             }
         }
     }
