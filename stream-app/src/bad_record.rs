@@ -46,6 +46,9 @@ pub enum Stage {
 }
 
 impl BadRecord {
+    /// The reasons that a dead letter may have besides those of [`RecordError::REASONS`].
+    pub const REASONS: [&'static str; 4] = ["no_value", "not_finite", "result_too_large", "result_refused"];
+
     /// The broker, or the client on its behalf, does not take a result of this size.
     pub(crate) fn refused(code: RDKafkaErrorCode, bytes: usize) -> Self {
         match code {
@@ -153,3 +156,19 @@ impl fmt::Display for BadRecord {
 }
 
 impl std::error::Error for BadRecord {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_of_a_dead_letter_is_on_the_list() {
+        let bad = [
+            BadRecord::NoValue,
+            BadRecord::NotFinite { field: "f" },
+            BadRecord::ResultTooLarge { bytes: 0 },
+            BadRecord::ResultRefused { code: RDKafkaErrorCode::InvalidRecord },
+        ];
+        assert_eq!(bad.map(|bad| bad.reason()), BadRecord::REASONS);
+    }
+}

@@ -64,6 +64,19 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    /// All reasons, as [`RecordError::reason`] names them.
+    pub const REASONS: [&'static str; 9] = [
+        "not_utf8",
+        "not_json",
+        "not_an_object",
+        "wrong_type",
+        "not_a_number",
+        "unseen_category",
+        "missing_offset",
+        "no_field",
+        "duplicate_field",
+    ];
+
     /// A short name of the reason, for metrics: `wrong_type`, `not_json` and so on.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -145,5 +158,27 @@ impl fmt::Display for JsonType {
             Self::Array => "an array",
             Self::Object => "an object",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_on_the_list() {
+        let field = "f";
+        let errors = [
+            RecordError::NotUtf8 { offset: 0 },
+            RecordError::NotJson { problem: "", line: 1, column: 1 },
+            RecordError::NotAnObject { found: JsonType::Null },
+            RecordError::WrongType { field, found: JsonType::Null, expected: "" },
+            RecordError::NotANumber { field },
+            RecordError::UnseenCategory { field },
+            RecordError::MissingOffset { field },
+            RecordError::NoField { first: field, columns: 1 },
+            RecordError::DuplicateField { field: field.to_owned() },
+        ];
+        assert_eq!(errors.map(|error| error.reason()), RecordError::REASONS);
     }
 }

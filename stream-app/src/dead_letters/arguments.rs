@@ -1,6 +1,6 @@
 //! What `stream-app dead-letters` can be told: the configuration of `run`, and which letters are meant.
 
-use super::filter::OffsetRange;
+use super::filter::{OffsetRange, reason};
 use crate::cli::RunArguments;
 use clap::{Args, Subcommand};
 
@@ -51,8 +51,8 @@ pub struct ReplayArguments {
 /// Which letters are meant: those that all of these let through.
 #[derive(Args, Debug)]
 pub struct FilterArguments {
-    /// Only letters with this reason, as `list` shows it; may be given several times.
-    #[arg(long = "reason", value_name = "REASON", help_heading = LETTERS)]
+    /// Only letters with this reason, as `list` shows it; may be given several times. One that no letter can have is refused.
+    #[arg(long = "reason", value_name = "REASON", value_parser = reason, help_heading = LETTERS)]
     pub reasons: Vec<String>,
     /// Only letters at these offsets of a partition of the dead letters' topic: 0:17 or 0:17-42; may be given several
     /// times.

@@ -2,6 +2,8 @@
 
 use super::arguments::FilterArguments;
 use super::letter::Letter;
+use crate::bad_record::BadRecord;
+use model_runtime::record::RecordError;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -36,6 +38,17 @@ impl<'a> Filter<'a> {
     }
 }
 
+/// A reason that a letter may have: one of ours, or a Java exception's full name, as Kafka Streams writes it.
+pub fn reason(text: &str) -> Result<String, String> {
+    let mut known: Vec<&str> = RecordError::REASONS.into_iter().chain(BadRecord::REASONS).collect();
+    if known.contains(&text) || text.contains('.') {
+        return Ok(text.to_owned());
+    }
+    let similarity = |known: &str| strsim::normalized_damerau_levenshtein(text, known);
+    known.sort_by(|left, right| similarity(right).total_cmp(&similarity(left)));
+    Err(format!("no letter has this reason; the nearest first, there are {}", known.join(", ")))
+}
+
 impl FromStr for OffsetRange {
     type Err = String;
 
@@ -62,6 +75,20 @@ mod tests {
 
     fn letter(partition: i32, offset: i64, reason: Option<&str>) -> Letter<'_> {
         Letter { partition, offset, timestamp: None, origin: None, reason, field: None, omitted: None }
+    }
+
+    #[test]
+    fn a_reason_that_no_letter_has_is_answered_with_the_known_ones_the_nearest_first() {
+        for known in
+            ["no_value", "wrong_type", "result_refused", "org.apache.kafka.common.errors.TimeoutException"]
+        {
+            assert_eq!(reason(known), Ok(known.to_owned()));
+        }
+        let told = reason("wrongtype").unwrap_err();
+        assert!(told.contains("there are wrong_type, "), "{told}");
+        assert!(told.contains("no_value") && told.contains("not_json"), "{told}");
+        assert!(reason("not_jsn").unwrap_err().contains("there are not_json, "));
+        assert!(reason("line_too_long").is_err(), "a line is no record of a topic");
     }
 
     #[test]
