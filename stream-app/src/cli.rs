@@ -127,15 +127,17 @@ pub struct DemoArguments {
     pub model: Option<String>,
 }
 
-/// Write random houses to a topic.
+/// Write random houses to a topic, or the lines of a file.
 ///
-/// Each is a JSON object with the fields of the article's houses; its key is the house's name. Ends by Ctrl-C, or after
-/// `--count`.
+/// Each house is a JSON object with the fields of the article's; its key is the house's name. With `--file`, each line is the
+/// value of a record, as it stands and without a key; blank lines are left out. Ends by Ctrl-C, after `--count`, or with the
+/// file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   stream-app produce --bootstrap-server localhost:9092
-  stream-app produce --bootstrap-server localhost:9092 --topic houses --count 100000 --rate 0 --seed 7")]
+  stream-app produce --bootstrap-server localhost:9092 --topic houses --count 100000 --rate 0 --seed 7
+  echo '{\"sqft\": 2342}' | stream-app produce --bootstrap-server localhost:9092 --file -")]
 pub struct ProduceArguments {
     #[command(flatten)]
     pub broker: BrokerArguments,
@@ -145,9 +147,12 @@ pub struct ProduceArguments {
     /// Stop after this many [default: go on until Ctrl-C].
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
-    /// Houses a second; 0 is as many as the broker takes.
-    #[arg(long, value_name = "R", default_value_t = 10)]
-    pub rate: u32,
+    /// Write the lines of this file in the place of random houses; `-` is stdin.
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub file: Option<PathBuf>,
+    /// Records a second; 0 is as many as the broker takes [default: 10; 0 with --file].
+    #[arg(long, value_name = "R")]
+    pub rate: Option<u32>,
     /// The seed of the random houses: the same one gives the same houses.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,

@@ -1,8 +1,14 @@
 //! Bytes in; batches of lines out. A batch is what one read brought, so that a slow pipe is answered at once and a
 //! fast one in large batches.
 
+use crate::exit::Failure;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
+use std::path::Path;
+
+/// What stands for stdin and stdout.
+pub const STANDARD_STREAM: &str = "-";
 
 /// How much is read at once: some hundred to a thousand records, which keeps a batch within the processor's cache.
 const READ_BYTES: usize = 256 * 1024;
@@ -12,6 +18,17 @@ const BATCH_LINES_MAX: usize = 1_000;
 
 /// The longest line that is kept. Kafka's own limit is 1 MiB unless raised; what is longer by far is no record.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A file, or stdin where the path is `-`.
+pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
+    if path.as_os_str() == STANDARD_STREAM {
+        return Ok(Box::new(io::stdin()));
+    }
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(Failure::failed(format!("can't open {}: {error}", path.display()))),
+    }
+}
 
 /// Splits what it reads into batches of lines.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A topic at the user's end of the pipeline: random records written to one at a rate, records read from one without
+//! A topic at the user's end of the pipeline: records written to one at a rate, records read from one without
 //! a consumer group. The loop itself has its `source` and `sink`.
 
 use crate::exit::{Failure, client_error};
@@ -75,14 +75,15 @@ impl Writer {
     }
 
     /// Waits for the record's turn and writes it; false if it was asked to stop first.
-    pub fn write(&mut self, key: &str, value: &str, stop: &Stop) -> Result<bool, Failure> {
+    pub fn write(&mut self, key: Option<&str>, value: &[u8], stop: &Stop) -> Result<bool, Failure> {
         while !self.is_time() {
             self.pause();
             if stop.requested() {
                 return Ok(false);
             }
         }
-        let mut record = BaseRecord::to(&self.topic).key(key).payload(value);
+        let mut record = BaseRecord::<str, [u8]>::to(&self.topic).payload(value);
+        record.key = key;
         while let Err((error, refused)) = self.producer.send(record) {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
                 return Err(self.failure(&error));
@@ -99,6 +100,12 @@ impl Writer {
         }
         self.check()?;
         Ok(true)
+    }
+
+    /// Looks whether all goes well, for while there is nothing to write.
+    pub fn serve(&self) -> Result<(), Failure> {
+        self.producer.poll(Duration::ZERO);
+        self.check()
     }
 
     /// Waits until all that was written is acknowledged, and says how much that is.

@@ -5,7 +5,7 @@ mod pricing;
 mod process;
 
 use kafka::{Cluster, Isolation, Record};
-use pricing::{MODEL, Pricing, counts, house, scored, stop};
+use pricing::{MODEL, Pricing, counts, house, scored, stop, wait_until};
 use process::App;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::collections::BTreeSet;
@@ -27,6 +27,39 @@ fn members(pricing: &Pricing) -> usize {
     let consumer: BaseConsumer = pricing.kafka.client_config().create().unwrap();
     let groups = consumer.fetch_group_list(Some(&pricing.group), Duration::from_secs(30)).unwrap();
     groups.groups().iter().map(|group| group.members().len()).sum()
+}
+
+#[test]
+fn produce_writes_the_lines_of_a_file_or_of_stdin_as_they_stand() {
+    let Some(kafka) = kafka::shared() else { return };
+    let topic = kafka.topic("lines", 1);
+    let produce = |file: &str, more: &[&str]| {
+        let start =
+            ["produce", "--bootstrap-server", kafka.bootstrap_servers(), "--topic", &topic, "--file", file];
+        App::start(&[&start[..], more].concat())
+    };
+    let piped = produce("-", &[]).write("{ \"sqft\" : 2342.0 }\n\n\u{fc}\r\nno line feed").finish();
+    assert_eq!(piped.code, Some(0), "{}", piped.stderr);
+    assert!(piped.stderr.contains("wrote 3 records to topic"), "{}", piped.stderr);
+    let path = std::env::temp_dir().join(kafka::unique("lines"));
+    std::fs::write(&path, "a\nb\nc\n").unwrap();
+    let counted = produce(path.to_str().unwrap(), &["--count", "2"]).finish();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(counted.code, Some(0), "{}", counted.stderr);
+    let records = kafka.read(&topic, Isolation::ReadCommitted);
+    let values: Vec<&str> = records.iter().map(Record::text).collect();
+    assert_eq!(values, ["{ \"sqft\" : 2342.0 }", "\u{fc}\r", "no line feed", "a", "b"]);
+    assert!(records.iter().all(|record| record.key.is_none()));
+    let absent = produce("/does/not/exist", &[]).finish();
+    assert_eq!(absent.code, Some(1));
+    assert!(absent.stderr.contains("can't open /does/not/exist"), "{}", absent.stderr);
+    // A pipe that stays open and silent keeps no signal waiting.
+    let mut open = produce("-", &[]);
+    std::thread::sleep(Duration::from_secs(2));
+    open.signal("INT");
+    wait_until("it stops", || !open.is_running());
+    let ended = open.finish();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 #[test]

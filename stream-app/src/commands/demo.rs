@@ -132,7 +132,8 @@ impl Demo<'_> {
                 thread::sleep(AHEAD_WAIT);
             }
             let record = random_rows::record(metadata, number, &mut random);
-            if stop.requested() || !writer.write(&format!("{noun}-{number}"), &record, stop)? {
+            let key = format!("{noun}-{number}");
+            if stop.requested() || !writer.write(Some(&key), record.as_bytes(), stop)? {
                 break;
             }
         }

@@ -3,16 +3,13 @@
 use crate::bad_record::BadRecord;
 use crate::cli::{OnError, ScoreArguments};
 use crate::exit::Failure;
-use crate::lines::{Batch, LINE_BYTES_MAX, Lines};
+use crate::lines::{Batch, LINE_BYTES_MAX, Lines, STANDARD_STREAM, open};
 use crate::score::Scorer;
 use crate::selection::{Models, select};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-
-/// What stands for stdin and stdout.
-const STANDARD_STREAM: &str = "-";
 
 /// Where stdin can be looked at as a file, on Linux and macOS.
 const STDIN: &str = "/dev/stdin";
@@ -22,7 +19,7 @@ pub fn run(models: Models, arguments: &ScoreArguments) -> Result<(), Failure> {
     let model = select(models, arguments.model.as_deref(), None)?;
     let scorer = Scorer::new(model, arguments.margin).map_err(|error| Failure::failed(error.to_string()))?;
     refuse_same_file(&arguments.input, &arguments.output)?;
-    let input = open_input(&arguments.input)?;
+    let input = open(&arguments.input)?;
     let output = create_output(&arguments.output)?;
     let mut run = Run { arguments, scorer, output: BufWriter::new(output), scored: 0, bad: 0 };
     let result = run.score_all(input);
@@ -122,16 +119,6 @@ fn refuse_same_file(input: &Path, output: &Path) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-fn open_input(path: &Path) -> Result<Box<dyn Read>, Failure> {
-    if path.as_os_str() == STANDARD_STREAM {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    match File::open(path) {
-        Ok(file) => Ok(Box::new(file)),
-        Err(error) => Err(Failure::failed(format!("can't open {}: {error}", path.display()))),
-    }
 }
 
 fn create_output(path: &Path) -> Result<Box<dyn Write>, Failure> {

@@ -144,7 +144,7 @@ pub fn assignments(printed: &str) -> Vec<&str> {
     assigned.filter(|line| !line.contains("partitions=[]")).collect()
 }
 
-pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < DEADLINE, "{what}: not within {DEADLINE:?}");
