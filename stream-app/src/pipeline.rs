@@ -233,10 +233,12 @@ impl Processing<'_> {
         telemetry.consumed(batch.len(), values.iter().map(|value| value.len()).sum());
         telemetry.scored(batch.len(), start.elapsed());
         telemetry.features(scorer.unseen_counts(), scorer.missing_counts());
+        // New ones come of work that is given up, and that ends the batch.
+        let has_verdicts = self.work.has_verdicts();
         for (number, message) in batch.iter().enumerate() {
             let outcome = if self.config.pass_through { Ok(values[number]) } else { scorer.outcome(number) };
             let position = (message.partition(), message.offset());
-            let verdict = self.work.verdict(position);
+            let verdict = if has_verdicts { self.work.verdict(position) } else { None };
             if verdict.is_some() {
                 // It gets a commit of its own, so that whatever is refused is refused for it alone.
                 if let Outcome::Rewind(positions) = self.source.commit(self.work)? {

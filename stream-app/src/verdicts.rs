@@ -28,8 +28,12 @@ pub struct Verdicts(BTreeMap<Position, Verdict>);
 impl Verdicts {
     /// The verdict on a record, if there is one: such a record is sent alone.
     pub fn get(&self, position: Position) -> Option<Verdict> {
-        // There is hardly ever any, and every record asks.
-        if self.0.is_empty() { None } else { self.0.get(&position).copied() }
+        self.0.get(&position).copied()
+    }
+
+    /// Whether there is none at all, as nearly always.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Suspects a record of which nothing is known yet.
@@ -74,8 +78,9 @@ mod tests {
     fn each_refusal_leaves_less_to_try() {
         let (at, too_large) = ((0, 5), RDKafkaErrorCode::MessageSizeTooLarge);
         let mut verdicts = Verdicts::default();
-        assert_eq!(verdicts.get(at), None);
+        assert!(verdicts.is_empty() && verdicts.get(at).is_none());
         verdicts.suspect(at);
+        assert!(!verdicts.is_empty());
         assert_eq!(verdicts.get(at), Some(SUSPECT));
         verdicts.refuse_result(at, too_large);
         verdicts.suspect(at);

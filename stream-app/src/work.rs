@@ -15,7 +15,7 @@ use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
 use crate::sabotage::{self, Part};
-use crate::sink::Sink;
+use crate::sink::{Role, Sink};
 use crate::telemetry::Event;
 use crate::transaction::Trouble;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
@@ -128,8 +128,14 @@ impl Work {
         let mut state = self.state();
         state.ledger.enter(position);
         match fate {
-            Fate::Result { bytes } => state.tally.result(timestamp, bytes),
-            Fate::DeadLetter { reason } => state.tally.dead_letter(timestamp, reason),
+            Fate::Result { bytes } => {
+                state.sent[Role::Result as usize] = true;
+                state.tally.result(timestamp, bytes);
+            }
+            Fate::DeadLetter { reason } => {
+                state.sent[Role::DeadLetter as usize] = true;
+                state.tally.dead_letter(timestamp, reason);
+            }
             Fate::Skipped { reason } => state.tally.skipped(reason),
         }
     }

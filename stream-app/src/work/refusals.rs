@@ -19,8 +19,8 @@ const OUTPUT_CLOSED: Duration = Duration::from_secs(30);
 impl Work {
     /// What an attempt to send a record in this role means.
     pub fn sent(&self, role: Role, sent: Result<(), RDKafkaErrorCode>) -> Result<Sent, PipelineError> {
-        self.state().sent[role as usize] = true;
         let Err(code) = sent else { return Ok(Sent::Done) };
+        self.state().sent[role as usize] = true;
         if self.shared.stop.is_overdue() {
             return Err(PipelineError::StoppedUnacknowledged { records: self.sink.in_flight() });
         }
@@ -43,6 +43,11 @@ impl Work {
         }
     }
 
+    /// Whether an earlier attempt has taught anything about records that are to be read again.
+    pub fn has_verdicts(&self) -> bool {
+        !self.state().verdicts.is_empty()
+    }
+
     /// What an earlier attempt has taught about a record.
     pub fn verdict(&self, position: Position) -> Option<Verdict> {
         self.state().verdicts.get(position)
@@ -50,6 +55,10 @@ impl Work {
 
     /// Why results need not be tried at present, if there is a reason.
     pub fn output_closed(&self) -> Option<RDKafkaErrorCode> {
+        // Each record asks, of all threads.
+        if self.on_output_error == Policy::Fail {
+            return None;
+        }
         let mut closed = self.shared.output_closed.lock().unwrap_or_else(PoisonError::into_inner);
         *closed = closed.filter(|(_, since)| since.elapsed() < OUTPUT_CLOSED);
         closed.map(|(code, _)| code)
