@@ -1,91 +1,13 @@
-//! Configurations as a whole: which source prevails, all that is wrong at once, what is printed and loaded again.
+//! Configurations as a whole: which source prevails, and all that is wrong at once. What is printed and loaded again is in
+//! `print_tests`, the example file in `example_tests`.
 
 use super::gathered::Sources;
+use super::given::{Given, given};
 use super::keys::{KEYS, flag, variable};
-use super::load::{Loaded, load};
-use super::secret::MASK;
 use super::{
     Config, GroupProtocol, OffsetReset, OutputPartition, Policy, ProcessingGuarantee, Role, load_broker,
 };
-use crate::test_model::{BINOMIAL, NUMBER};
-use model_runtime::Model;
-use std::path::PathBuf;
 use std::time::Duration;
-use tempfile::TempDir;
-
-static MODELS: &[&dyn Model] = &[&NUMBER, &BINOMIAL];
-
-/// Sources under way. A model and brokers are given, at the lowest place there is: whatever else gives them prevails.
-struct Given {
-    folder: TempDir,
-    toml: String,
-    sources: Sources,
-}
-
-fn given() -> Given {
-    let toml = "model = \"number\"\nbootstrap_server = \"localhost:9092\"\n".to_owned();
-    Given { folder: TempDir::new().unwrap(), toml, sources: Sources::default() }
-}
-
-impl Given {
-    fn toml(mut self, text: &str) -> Self {
-        self.toml.push_str(text);
-        self
-    }
-
-    fn properties_file(mut self, text: &str) -> Self {
-        self.sources.properties_file = Some(self.write("client.properties", text));
-        self
-    }
-
-    fn variable(mut self, name: &str, value: &str) -> Self {
-        self.sources.environment.push((name.into(), value.into()));
-        self
-    }
-
-    fn flag(mut self, key: &'static str, value: &str) -> Self {
-        self.sources.flags.push((key, value.to_owned()));
-        self
-    }
-
-    fn property(mut self, text: &str) -> Self {
-        self.sources.properties.push(text.to_owned());
-        self
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    /// Places are shown without the folder.
-    fn shown(&self, text: &str) -> String {
-        text.replace(&format!("{}/", self.folder.path().display()), "")
-    }
-
-    fn load(&mut self) -> Result<Loaded, Vec<String>> {
-        self.sources.config = Some(self.write("app.toml", &self.toml));
-        let problems = match load(&self.sources, MODELS) {
-            Ok(loaded) => return Ok(loaded),
-            Err(problems) => problems,
-        };
-        Err(problems.0.iter().map(|problem| self.shown(&problem.to_string())).collect())
-    }
-
-    fn config(mut self) -> Config {
-        self.load().unwrap().config
-    }
-
-    fn problems(mut self) -> Vec<String> {
-        self.load().unwrap_err()
-    }
-
-    fn only_problem(self) -> String {
-        let [problem] = self.problems().try_into().unwrap();
-        problem
-    }
-}
 
 #[test]
 fn flags_prevail_over_variables_over_a_properties_file_over_toml_over_defaults() {
@@ -244,109 +166,6 @@ fn no_problem_and_no_print_shows_a_secret_or_the_value_of_what_is_unknown() {
     assert_eq!(problems.len(), 8, "{problems:#?}");
     assert!(!problems.join("\n").contains("hunter2"), "{problems:#?}");
     assert!(problems.iter().any(|problem| problem.contains("did you mean `sasl.password`?")));
-}
-
-#[test]
-fn what_is_printed_is_loaded_again_as_the_same_configuration() {
-    let mut first = given()
-        .toml("[properties]\n\"client.id\" = \"quote \\\" hash # line\\nnext\"\n")
-        .properties_file("main.consumer.fetch.min.bytes=7\nproducer.linger.ms=3\nfetch.max.bytes=1000000\n")
-        .flag("processing_guarantee", "exactly_once_v2")
-        .flag("http", "127.0.0.1:1")
-        .flag("prediction_headers", "true")
-        .flag("commit_records_max", "77");
-    let loaded = first.load().unwrap();
-    let printed = loaded.to_toml();
-    let mut second = given();
-    second.toml = printed;
-    assert_eq!(second.load().unwrap().config, loaded.config);
-    assert_eq!(loaded.config.consumer_properties, [("fetch.min.bytes".to_owned(), "7".to_owned())]);
-    assert_eq!(loaded.config.properties.len(), 2);
-}
-
-#[test]
-fn printing_names_each_origin_and_masks_secrets_which_are_to_be_given_again() {
-    let login = "sasl.mechanism=PLAIN\nsecurity.protocol=SASL_PLAINTEXT\n\
-                 sasl.jaas.config=a.PlainLoginModule required \\\n  username=\"alice\" password=\"hunter2\";\n";
-    let mut first = given().properties_file(login).variable("STREAM_APP_INPUT", "houses");
-    let loaded = first.load().unwrap();
-    assert!(loaded.config.properties.contains(&("sasl.password".to_owned(), "hunter2".to_owned())));
-    let printed = first.shown(&loaded.to_toml());
-    for line in [
-        "model = \"number\"  # app.toml:1 (model)",
-        "input = \"houses\"  # STREAM_APP_INPUT",
-        "dead_letter = \"houses-dead-letters\"  # default: the input's name and -dead-letters",
-        "commit_interval = 1000  # default: that of at_least_once",
-        "# http is not set",
-        "\"sasl.username\" = \"alice\"  # client.properties:3 (sasl.jaas.config)",
-    ] {
-        assert!(printed.lines().any(|it| it == line), "{line} in {printed}");
-    }
-    assert!(
-        printed.contains(&format!("# \"sasl.password\" = \"{MASK}\"  # client.properties:3")),
-        "{printed}"
-    );
-    assert!(!printed.contains("hunter2"), "{printed}");
-    let mut second = given();
-    second.toml = printed;
-    let missing = second.load().unwrap_err();
-    assert!(missing[0].contains("sasl.password must be set"), "{missing:?}");
-    second = second.variable("STREAM_APP_PROPERTY_SASL_PASSWORD", "hunter2");
-    let mut again = second.config();
-    again.properties.sort();
-    let mut properties = loaded.config.properties.clone();
-    properties.sort();
-    assert_eq!(again, Config { properties, ..loaded.config });
-}
-
-#[test]
-fn the_example_file_holds_every_option_at_its_default() {
-    let text = include_str!("../../stream-app.example.toml");
-    let mut example = given();
-    example.toml = format!("model = \"number\"\n{text}");
-    let expected = Config { model: Some("number".to_owned()), ..Config::new("localhost:9092") };
-    assert_eq!(example.load().unwrap().config, expected);
-    for key in KEYS {
-        let written = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{key} = "));
-        assert_eq!(text.lines().filter(|line| written(line)).count(), 1, "{key}");
-    }
-    let uncommented = text.replace("\n# security.protocol", "\nsecurity.protocol");
-    assert_ne!(uncommented, text);
-    for line in text.lines().skip_while(|line| *line != "[properties]").skip(1) {
-        let name = line.trim_start_matches("# ").split(' ').next().unwrap();
-        let name = name.trim_start_matches("consumer.");
-        assert!(super::property_names::scope(name).is_some(), "{name}");
-    }
-}
-
-#[test]
-fn a_copy_of_the_example_file_leaves_to_follow_what_follows_another_option() {
-    let mut copy = given();
-    copy.toml = include_str!("../../stream-app.example.toml")
-        .replace("\ninput = \"housing\"", "\ninput = \"flats\"")
-        .replace("\ngroup = \"stream-app\"", "\ngroup = \"flats-scorer\"")
-        .replace("\"at_least_once\"\n", "\"exactly_once\"\n");
-    copy.toml.insert_str(0, "model = \"number\"\n");
-    let config = copy.load().unwrap().config;
-    assert_eq!((&*config.input, &*config.dead_letter), ("flats", "flats-dead-letters"));
-    assert_eq!((&*config.group, &*config.transactional_id_prefix), ("flats-scorer", "flats-scorer"));
-    assert_eq!(config.processing_guarantee, ProcessingGuarantee::ExactlyOnce);
-    assert_eq!(config.commit_interval, Duration::from_millis(100));
-}
-
-#[test]
-fn the_defaults_are_these() {
-    let config = Config::new("localhost:9092");
-    assert_eq!((&*config.input, &*config.output), ("housing", "predictions"));
-    assert_eq!((&*config.dead_letter, &*config.group), ("housing-dead-letters", "stream-app"));
-    assert_eq!(config.transactional_id_prefix, "stream-app");
-    assert_eq!((config.threads, config.commit_records_max), (1, 50_000));
-    assert_eq!(config.commit_interval, Duration::from_secs(1));
-    assert_eq!(config.on_output_error, Policy::Fail);
-    assert_eq!(config.on_score_error, Policy::DeadLetter);
-    let once = given().flag("processing_guarantee", "exactly_once").flag("group", "pricing").config();
-    assert_eq!(once.commit_interval, Duration::from_millis(100));
-    assert_eq!(once.transactional_id_prefix, "pricing");
 }
 
 #[test]

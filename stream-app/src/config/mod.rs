@@ -8,7 +8,11 @@
 mod broker;
 mod check;
 mod choice;
+#[cfg(test)]
+mod example_tests;
 mod gathered;
+#[cfg(test)]
+mod given;
 mod jaas;
 mod java;
 mod java_names;
@@ -20,6 +24,8 @@ mod load_tests;
 mod options;
 mod origin;
 mod print;
+#[cfg(test)]
+mod print_tests;
 mod problem;
 mod properties_file;
 mod property;
