@@ -38,6 +38,20 @@ fn now() -> i64 {
 }
 
 #[test]
+fn each_commit_that_fails_or_is_tried_again_is_counted_though_not_each_is_told() {
+    let (telemetry, captured) = telemetry(settings(1));
+    let pipeline = telemetry.pipeline(0);
+    for _ in 0..3 {
+        pipeline.commit_failed();
+        pipeline.commit_retried();
+    }
+    pipeline.commit_retried();
+    assert_eq!(value(&telemetry, r#"stream_app_commit_failures_total{thread="0"}"#), Some(3.0));
+    assert_eq!(value(&telemetry, r#"stream_app_commit_retries_total{thread="0"}"#), Some(4.0));
+    assert_eq!(captured.text(), "");
+}
+
+#[test]
 fn committed_work_is_counted_and_aborted_work_is_not() {
     let (telemetry, captured) = telemetry(settings(1));
     let pipeline = telemetry.pipeline(0);
