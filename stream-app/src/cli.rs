@@ -41,7 +41,7 @@ Exit codes:
   3  a bad line (score --on-error fail)
   4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`
-  6  no broker answered (dead-letters; run waits for one)
+  6  no broker answered (dead-letters, produce; run waits for one)
   7  the brokers refused: authentication failed, or a topic, group or id is not authorised; or their certificate is
       not to be trusted
   8  the stop's deadline passed with work uncommitted; the next start does it again

@@ -22,7 +22,7 @@ pub const BAD_INPUT: u8 = 3;
 pub const FENCED: u8 = 4;
 /// A record was bad, and the policy for it is `fail` (`run`). Its offset is not committed: the next start meets it again.
 pub const BAD_RECORD: u8 = 5;
-/// No broker answered in time (`dead-letters`; `run` waits for one).
+/// No broker answered in time (`dead-letters`, `produce`; `run` waits for one).
 pub const UNREACHABLE: u8 = 6;
 /// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised; or their certificate
 /// is not to be trusted.

@@ -96,7 +96,7 @@ pub struct Config {
     pub on_score_error: Policy,
     /// For a result that the output refuses, for example because it is too large.
     pub on_produce_error: Policy,
-    /// For an output that is missing or may not be written to.
+    /// For an output that is missing, may not be written to, or lacks a record's partition.
     pub on_output_error: Policy,
     /// Which partition a result goes to.
     pub output_partition: OutputPartition,

@@ -59,7 +59,8 @@ mod tests {
         assert!(!repeats.admit(&REFUSED.replace("[thrd:a:1/1]", "[thrd:main]"), start));
         assert!(repeats.admit(&REFUSED.replace("refused", "reset"), start), "another failure");
         assert!(repeats.admit(&REFUSED.replace("a:1/1", "b:1/2"), start), "another broker");
-        assert!(!repeats.admit(REFUSED, start + REPEAT_INTERVAL - Duration::from_millis(1)));
+        let before = REPEAT_INTERVAL.saturating_sub(Duration::from_millis(1));
+        assert!(!repeats.admit(REFUSED, start + before));
         assert!(repeats.admit(REFUSED, start + REPEAT_INTERVAL));
     }
 
