@@ -17,6 +17,7 @@ mod forest;
 )]
 mod kernels;
 mod number;
+#[allow(unsafe_code, reason = "indices that were checked when the tables were made")]
 mod rank;
 mod scratch;
 

@@ -3,41 +3,58 @@
 /// Sorted thresholds with a table that leads to the few of them that are near a value.
 ///
 /// The range is cut into equal cells. A value's cell grows with the value, whatever is rounded on the way, so that the
-/// thresholds of lower cells are all reached and those of higher cells are not; those of the value's own cell are
-/// compared.
+/// thresholds of lower cells are all reached and those of higher cells are not; those of the value's own cell, at most
+/// `COMPARES`, are compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Cells {
-    /// Where the first cell begins.
-    pub least: f64,
-    /// Cells a unit.
-    pub scale: f64,
-    /// For each cell, the number of thresholds in lower ones.
-    pub start: &'static [u16],
-    /// The thresholds in ascending order, and behind them as many NaN as a value is compared with.
-    pub thresholds: &'static [f64],
+pub struct Cells<const COMPARES: usize> {
+    least: f64,
+    scale: f64,
+    last: f64,
+    start: &'static [u16],
+    thresholds: &'static [f64],
 }
 
-impl Cells {
-    /// How many thresholds the value reaches, where no cell holds more than `COMPARES`.
+impl<const COMPARES: usize> Cells<COMPARES> {
+    /// The first cell begins at `least`, and `scale` cells are one unit. For each cell `start` has the number of thresholds
+    /// in lower ones; `thresholds` are in ascending order, and behind them stand as many NaN as a value is compared with.
+    ///
+    /// # Panics
+    /// If there is no cell, or one that begins behind the thresholds; in a static it does not compile.
+    pub const fn new(least: f64, scale: f64, start: &'static [u16], thresholds: &'static [f64]) -> Self {
+        assert!(!start.is_empty(), "a table of cells has one at least");
+        let mut cell = 0;
+        while cell < start.len() {
+            assert!(
+                start[cell] as usize + COMPARES <= thresholds.len(),
+                "a cell begins behind the thresholds"
+            );
+            cell += 1;
+        }
+        Self { least, scale, last: (start.len() - 1) as f64, start, thresholds }
+    }
+
+    /// How many thresholds the value reaches.
     ///
     /// ```
     /// use model_forest::Cells;
     ///
-    /// static CELLS: Cells =
-    ///     Cells { least: 1.0, scale: 1.0, start: &[0, 2], thresholds: &[1.0, 1.5, 2.5, f64::NAN, f64::NAN] };
-    /// let ranks = [0.9, 1.0, 1.4, 1.5, 2.4, 2.5, 1e300, f64::INFINITY, f64::NAN].map(|value| CELLS.rank::<2>(value));
+    /// static CELLS: Cells<2> = Cells::new(1.0, 1.0, &[0, 2], &[1.0, 1.5, 2.5, f64::NAN, f64::NAN]);
+    /// let ranks = [0.9, 1.0, 1.4, 1.5, 2.4, 2.5, 1e300, f64::INFINITY, f64::NAN].map(|value| CELLS.rank(value));
     /// assert_eq!(ranks, [0, 1, 1, 2, 2, 3, 3, 3, 0]);
     /// ```
     #[inline]
-    pub fn rank<const COMPARES: usize>(&self, value: f64) -> u16 {
-        // The cast saturates and takes NaN to 0.
-        let cell = ((value - self.least) * self.scale) as i32;
-        let start = self.start[(cell.max(0) as usize).min(self.start.len() - 1)];
-        let mut rank = start;
-        for threshold in &self.thresholds[usize::from(start)..][..COMPARES] {
-            rank += u16::from(value >= *threshold);
+    pub fn rank(&self, value: f64) -> u16 {
+        let cell = (value - self.least) * self.scale;
+        // NaN fails the first comparison and has cell 0. Each is one instruction, and no branch.
+        let cell = if cell > 0.0 { cell } else { 0.0 };
+        let cell = if cell < self.last { cell } else { self.last };
+        // SAFETY: from 0 to the last of the cells, as has just been seen to. `new` has seen that there is one, and that so
+        // many thresholds follow each start.
+        unsafe {
+            let start = *self.start.get_unchecked(cell.to_int_unchecked::<i64>() as usize);
+            let near = self.thresholds.get_unchecked(usize::from(start)..usize::from(start) + COMPARES);
+            near.iter().fold(start, |rank, threshold| rank + u16::from(value >= *threshold))
         }
-        rank
     }
 }
 

@@ -68,8 +68,8 @@ fn prepared(program: &Program, input: &Input) -> TokenStream {
     match &input.prepared {
         Prepared::Number { column, single, zero_magnitude, zero_is_missing } => {
             let column = count(*column);
-            if !single && *zero_magnitude == 0.0 && !zero_is_missing {
-                return quote!(row[#column]);
+            if *zero_magnitude == 0.0 && !zero_is_missing {
+                return if *single { quote!(row[#column] as f32) } else { quote!(row[#column]) };
             }
             let zero_magnitude = double(*zero_magnitude);
             let number = quote!(row[#column], #zero_magnitude, #zero_is_missing);

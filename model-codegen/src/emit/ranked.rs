@@ -13,7 +13,9 @@ use quote::quote;
 
 /// The items in place of the trees' functions.
 pub(super) fn items(program: &Program, ranked: &Ranked) -> impl Iterator<Item = TokenStream> {
-    let statics = ranked.inputs.iter().filter_map(cells);
+    // Inputs of one name stand side by side.
+    let statics =
+        ranked.inputs.chunk_by(|one, other| one.name == other.name).filter_map(|inputs| cells(&inputs[0]));
     [flat_margins(program), inputs_ranks(ranked), ranks(program, ranked)]
         .into_iter()
         .chain(statics)
@@ -60,41 +62,39 @@ fn ranks(program: &Program, ranked: &Ranked) -> TokenStream {
 
 fn rank(ranked: &RankedInput) -> TokenStream {
     let (name, input) = (ident(&ranked.name), ident(&ranked.input));
-    let (thresholds, single, missing_is_right, search) = match &ranked.questions {
+    let (thresholds, single, missing, search) = match &ranked.questions {
         RankedQuestions::Classes(classes) => return class(ranked, classes),
-        RankedQuestions::Thresholds { thresholds, single, missing_is_right, search } => {
-            (thresholds, *single, *missing_is_right, search)
+        RankedQuestions::Thresholds { thresholds, single, missing, search } => {
+            (thresholds, *single, *missing, search)
         }
     };
     let value = if single { quote!(f64::from(x.#input)) } else { quote!(x.#input) };
     let rank = match search {
         Search::Each => {
-            let reached = thresholds.iter().map(|threshold| {
+            let reached = thresholds.iter().enumerate().map(|(index, threshold)| {
                 // Every threshold is as exact as the input, or lies between two of its numbers.
                 let threshold = double(*threshold);
                 // NaN fails every comparison.
-                if missing_is_right {
+                if index < missing {
                     quote!(u16::from(!(#value < #threshold)))
                 } else {
                     quote!(u16::from(#value >= #threshold))
                 }
             });
-            let missing = missing_is_right.then(|| quote!(u16::from(x.#input.is_nan())));
+            let missing = (missing > thresholds.len()).then(|| quote!(u16::from(x.#input.is_nan())));
             let summands = reached.chain(missing);
             return quote!(#(#summands)+*);
         }
-        Search::Cells { compares, .. } => {
-            let compares = count(*compares);
-            quote!(#name.rank::<#compares>(#value))
-        }
+        Search::Cells { .. } => quote!(#name.rank(#value)),
         Search::Bisection(thresholds) => {
             let thresholds = section(*thresholds, "f64s");
             quote!(::model_runtime::forest::bisect(#thresholds, #value))
         }
     };
-    if missing_is_right {
-        let all = count(thresholds.len() + 1);
-        quote!(if x.#input.is_nan() { #all } else { #rank })
+    if missing > 0 {
+        let missing = count(missing);
+        // Records lack values as it pleases them: no branch could guess it.
+        quote!(::std::hint::select_unpredictable(x.#input.is_nan(), #missing, #rank))
     } else {
         rank
     }
@@ -114,8 +114,10 @@ fn class(ranked: &RankedInput, classes: &Classes) -> TokenStream {
 
 /// What a rank is found by, where it needs a description.
 fn cells(ranked: &RankedInput) -> Option<TokenStream> {
-    let RankedQuestions::Thresholds { search: Search::Cells { least, scale, start, thresholds, .. }, .. } =
-        &ranked.questions
+    let RankedQuestions::Thresholds {
+        search: Search::Cells { least, scale, start, thresholds, compares },
+        ..
+    } = &ranked.questions
     else {
         return None;
     };
@@ -123,14 +125,11 @@ fn cells(ranked: &RankedInput) -> Option<TokenStream> {
     let doc = doc(&format!("The thresholds of `{}`.", ranked.input));
     let (least, scale) = (double(*least), double(*scale));
     let (start, thresholds) = (section(*start, "u16s"), section(*thresholds, "f64s"));
+    let compares = count(*compares);
     Some(quote! {
         #doc
-        static #name: ::model_runtime::forest::Cells = ::model_runtime::forest::Cells {
-            least: #least,
-            scale: #scale,
-            start: #start,
-            thresholds: #thresholds,
-        };
+        static #name: ::model_runtime::forest::Cells<#compares> =
+            ::model_runtime::forest::Cells::new(#least, #scale, #start, #thresholds);
     })
 }
 

@@ -4,6 +4,7 @@ use super::{
     conditions::{Question, Questions},
     names::Names,
     program::{Input, KeyPart, Prepared},
+    ranked::{Questions as RankedQuestions, Ranked},
 };
 use crate::ir::{self, Code, Direction, Ensemble, Feature, Leaf, Number, Precision};
 
@@ -36,6 +37,27 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, questions: &mut Questions
         Input { name: names.inputs[index].clone(), prepared }
     });
     inputs.collect()
+}
+
+/// Leaves out what no rank depends on: that a number near zero counts as zero, where no threshold is as near.
+pub(super) fn simplify(inputs: &mut [Input], ranked: &Ranked) {
+    if inputs.iter().any(|input| matches!(input.prepared, Prepared::Lookup { .. })) {
+        // Lookups read the inputs as well.
+        return;
+    }
+    for Input { name, prepared } in inputs {
+        if let Prepared::Number { zero_magnitude, zero_is_missing: false, .. } = prepared {
+            let asked = ranked.inputs.iter().filter(|input| input.input == *name);
+            let is_near = |threshold: &f64| -*zero_magnitude < *threshold && *threshold <= *zero_magnitude;
+            let tells_apart = |questions: &RankedQuestions| match questions {
+                RankedQuestions::Thresholds { thresholds, .. } => thresholds.iter().any(is_near),
+                RankedQuestions::Classes(_) => false,
+            };
+            if !asked.map(|input| &input.questions).any(tells_apart) {
+                *zero_magnitude = 0.0;
+            }
+        }
+    }
 }
 
 /// Which features a tree reads, or a lookup that a tree reads.

@@ -1,8 +1,8 @@
 //! Splits as masks: for each feature the thresholds and the sets that splits ask for, each once, and where its mask is.
 //!
 //! Every comparison becomes "reaches": `x < t` goes right where `x` reaches `t`, `x <= t` where it reaches the next
-//! number above. A missing value reaches nothing where it goes left and everything where it goes right, so that a feature
-//! with both has two lists of thresholds.
+//! number above. A missing value reaches nothing where it goes left and everything where it goes right. A feature with both
+//! is one input where the thresholds that a missing value reaches come first, as where missing counts as a number; else two.
 
 use super::{
     cells,
@@ -60,6 +60,9 @@ struct List {
     firsts: Vec<usize>,
 }
 
+/// Up to so many thresholds two lists of a feature are found as one, so that a look serves both: a rank is then a byte.
+const TWINS_THRESHOLDS_MAX: usize = 254;
+
 /// What a mask answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -81,47 +84,116 @@ enum Reach {
 /// Gathers the masks, or says why there can be none. What finds a row's ranks goes into the tables.
 pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> Result<Masks, String> {
     let mut features = gather(ensemble)?;
-    let (mut inputs, mut count) = (Vec::new(), 0);
-    for (index, feature) in features.iter_mut().enumerate() {
-        let input = &names.inputs[index];
-        let mut add = |questions: Questions, slots: usize| {
-            let name = format!("{}_RANKS_{}", input.to_ascii_uppercase(), inputs.len());
-            inputs.push(RankedInput { name, input: input.clone(), first: count, questions });
-            count += slots;
-            count - slots
-        };
+    let mut inputs = Inputs::default();
+    for ((feature, input), kind) in features.iter_mut().zip(&names.inputs).zip(ensemble.features()) {
         match feature {
             FeatureMasks::Number { left, right } => {
-                let single = matches!(
-                    ensemble.features()[index],
-                    Feature::Number(Number { precision: Precision::F32, .. })
-                );
+                let single = matches!(kind, Feature::Number(Number { precision: Precision::F32, .. }));
+                inputs.add_numbers(input, single, left, right, tables);
+            }
+            FeatureMasks::Category { sets, first } => {
+                if !sets.is_empty() {
+                    *first = inputs.add(input, Questions::Classes(sets.classes(tables)));
+                }
+            }
+        }
+    }
+    Ok(Masks { inputs: inputs.inputs, count: inputs.slots, features })
+}
+
+/// The inputs so far, and how many slots they take.
+#[derive(Default)]
+struct Inputs {
+    inputs: Vec<RankedInput>,
+    slots: usize,
+}
+
+impl Inputs {
+    /// Adds an input with tables of its own: its first slot.
+    fn add(&mut self, input: &str, questions: Questions) -> usize {
+        let name = format!("{}_RANKS_{}", input.to_ascii_uppercase(), self.inputs.len());
+        self.add_named(name, input, questions)
+    }
+
+    fn add_named(&mut self, name: String, input: &str, questions: Questions) -> usize {
+        let first = self.slots;
+        self.slots += questions.slots();
+        self.inputs.push(RankedInput { name, input: input.to_owned(), first, questions });
+        first
+    }
+
+    /// Adds a feature's two lists.
+    fn add_numbers(
+        &mut self,
+        input: &str,
+        single: bool,
+        left: &mut List,
+        right: &mut List,
+        tables: &mut Tables,
+    ) {
+        let questions = |thresholds: &[f64], missing, search| Questions::Thresholds {
+            thresholds: thresholds.to_vec(),
+            single,
+            missing,
+            search,
+        };
+        match Lists::of(left, right) {
+            Lists::One(thresholds) => {
+                let missing = right.thresholds.len();
+                let search = cells::search(&thresholds, tables);
+                let first = self.add(input, questions(&thresholds, missing, search));
+                right.firsts.push(first);
+                left.firsts.push(first + missing);
+            }
+            Lists::Twins(thresholds) => {
+                let search = cells::search(&thresholds, tables);
+                left.firsts.push(self.add(input, questions(&thresholds, 0, search.clone())));
+                let name = self.inputs[self.inputs.len() - 1].name.clone();
+                let missing = thresholds.len() + 1;
+                right.firsts.push(self.add_named(name, input, questions(&thresholds, missing, search)));
+                left.thresholds.clone_from(&thresholds);
+                right.thresholds = thresholds;
+            }
+            Lists::Two => {
                 for (list, missing_is_right) in [(left, false), (right, true)] {
                     let mut lists: Vec<&[f64]> = list.thresholds.chunks(INPUT_THRESHOLDS_MAX).collect();
                     if lists.is_empty() && list.asks_missing {
                         lists.push(&[]);
                     }
                     for thresholds in lists {
-                        let slots = 1 + thresholds.len() + usize::from(missing_is_right);
+                        let missing = if missing_is_right { thresholds.len() + 1 } else { 0 };
                         let search = cells::search(thresholds, tables);
-                        let thresholds = thresholds.to_vec();
-                        list.firsts.push(add(
-                            Questions::Thresholds { thresholds, single, missing_is_right, search },
-                            slots,
-                        ));
+                        list.firsts.push(self.add(input, questions(thresholds, missing, search)));
                     }
-                }
-            }
-            FeatureMasks::Category { sets, first } => {
-                if !sets.is_empty() {
-                    let classes = sets.classes(tables);
-                    let slots = classes.count + classes.sets.len();
-                    *first = add(Questions::Classes(classes), slots);
                 }
             }
         }
     }
-    Ok(Masks { inputs, count, features })
+}
+
+/// How the two lists of a feature are found.
+enum Lists {
+    /// As one: what a missing value reaches comes first.
+    One(Vec<f64>),
+    /// Both by the same look among the thresholds of both.
+    Twins(Vec<f64>),
+    /// Each by itself.
+    Two,
+}
+
+impl Lists {
+    fn of(left: &List, right: &List) -> Self {
+        if left.thresholds.is_empty() || right.thresholds.is_empty() {
+            return Self::Two;
+        }
+        let mut both = [&right.thresholds[..], &left.thresholds].concat();
+        if both.is_sorted() && !right.asks_missing && both.len() <= INPUT_THRESHOLDS_MAX {
+            return Self::One(both);
+        }
+        both.sort_by(f64::total_cmp);
+        both.dedup();
+        if both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Two }
+    }
 }
 
 /// What all splits ask.

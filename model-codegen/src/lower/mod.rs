@@ -67,13 +67,16 @@ pub fn lower(
     let names = names::assign(&ensemble, &interface);
     let choice = form::choose(&ensemble, configuration, &names).map_err(|problem| vec![problem])?;
     let mut questions = Questions::new(&ensemble, &names);
-    let inputs = inputs::plan(&ensemble, &names, &mut questions);
-    let functions = match choice.form {
+    let mut inputs = inputs::plan(&ensemble, &names, &mut questions);
+    let functions = match &choice.form {
         Form::StraightLine => {
             limits::warn_of_compiler_time(&ensemble, warnings);
             functions::cut(&ensemble, &names, &mut questions)
         }
-        Form::Ranked(_) => Functions::default(),
+        Form::Ranked(ranked) => {
+            inputs::simplify(&mut inputs, ranked);
+            Functions::default()
+        }
     };
     let sets = questions.into_sets();
     let sums = sums::plan(&ensemble, &functions);

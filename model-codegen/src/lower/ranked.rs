@@ -51,7 +51,7 @@ pub enum Layout {
 /// A rank or a class of one of the program's inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RankedInput {
-    /// What its tables are called.
+    /// What its tables are called; an input with the same name is found by the same tables.
     pub name: String,
     /// The field of `Inputs`.
     pub input: String,
@@ -66,12 +66,13 @@ pub struct RankedInput {
 pub enum Questions {
     /// Whether the input reaches a threshold.
     Thresholds {
-        /// In ascending order, none twice. The mask of the one at index `k` is in slot `k + 1`.
+        /// In ascending order. The mask of the one at index `k` is in slot `k + 1`.
         thresholds: Vec<f64>,
         /// Whether the input is a 32-bit float.
         single: bool,
-        /// Whether a missing input goes right, so that it reaches all of them; its own mask stands behind theirs.
-        missing_is_right: bool,
+        /// The rank of a missing input. Where it is one more than there are thresholds, whether the input is missing is a
+        /// question as well, and its mask stands behind theirs.
+        missing: usize,
         /// How the rank is found.
         search: Search,
     },
@@ -212,10 +213,16 @@ impl Questions {
     /// The greatest rank.
     pub fn rank_max(&self) -> usize {
         match self {
-            Self::Thresholds { thresholds, missing_is_right, .. } => {
-                thresholds.len() + usize::from(*missing_is_right)
-            }
+            Self::Thresholds { thresholds, missing, .. } => thresholds.len().max(*missing),
             Self::Classes(_) => 0,
+        }
+    }
+
+    /// How many slots there are: of ranks or classes, and of sets.
+    pub(super) fn slots(&self) -> usize {
+        match self {
+            Self::Thresholds { .. } => 1 + self.rank_max(),
+            Self::Classes(classes) => classes.count + classes.sets.len(),
         }
     }
 
