@@ -114,8 +114,9 @@ pub struct Compare {
     pub bytes: usize,
     /// Whether each input is one byte, its rank.
     pub is_plain: bool,
-    /// For each tree of each group 64 places of bytes, by heap index, and 64 bytes that the rows' have to be more than to go
-    /// right: its first six splits on every way. A place is [`Compare::place`] of an index.
+    /// For 64 nodes their places, each [`Compare::place`] of a byte's index, and 64 bytes that the rows' have to be more than to
+    /// go right; and so on, until each group has its trees' first six splits on every way. A tree's nodes stand by heap index
+    /// and take [`Compare::width`] places.
     pub nodes: &'static [u8],
     /// For each tree of a depth of more than six, and each of the 64 ends of its first six splits, three places of bytes, a
     /// byte that means nothing, and three bytes that the rows' have to be more than, and another one: two splits on every
@@ -126,6 +127,16 @@ pub struct Compare {
 impl Compare {
     /// Rows of at most so many bytes are looked up by places that differ from indices.
     pub const PLACES_MAX: usize = 64;
+
+    /// How many of 64 places a tree takes whose group has this depth.
+    pub const fn width(depth: u32) -> usize {
+        match depth {
+            0..=3 => 8,
+            4 => 16,
+            5 => 32,
+            _ => 64,
+        }
+    }
 
     /// How nodes of rows with so many bytes name the one with this index: where there are few, bits 4 and 5 of the index stand
     /// in bits 7 and 6 as well, as instructions that look up 16 bytes read whether from the place's highest bit.

@@ -143,17 +143,23 @@ fn compare(groups: &[[u32; 4]], nodes: &[u16], masks: &Masks, tables: &mut Table
     };
     let (mut tops, mut tails) = (Vec::new(), Vec::new());
     for [depth, _, first, _] in groups {
+        let width = width(*depth);
+        let (mut places, mut bounds) = (Vec::new(), Vec::new());
         for tree in 0..GROUP_TREES {
             let nodes = &nodes[*first as usize + (tree << depth)..][..1 << depth];
             let at = |node: usize| place_and_bound(nodes.get(node).copied().unwrap_or(0));
-            tops.extend((0..ENDS).map(|node| at(node).0));
-            tops.extend((0..ENDS).map(|node| at(node).1));
+            places.extend((0..width).map(|node| at(node).0));
+            bounds.extend((0..width).map(|node| at(node).1));
             if *depth as usize > TOP {
                 tails.extend((ENDS..2 * ENDS).map(|end| {
                     let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
                     u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
                 }));
             }
+        }
+        for (places, bounds) in places.chunks(ENDS).zip(bounds.chunks(ENDS)) {
+            tops.extend_from_slice(places);
+            tops.extend_from_slice(bounds);
         }
     }
     Compare::Tables { bytes, is_plain, nodes: tables.bytes(&tops), tails: tables.u64s(&tails) }
@@ -162,6 +168,11 @@ fn compare(groups: &[[u32; 4]], nodes: &[u16], masks: &Masks, tables: &mut Table
 /// How a node names the byte with this index: as `model_forest::Compare::place` does.
 fn place(bytes: usize, index: u8) -> u8 {
     if bytes <= PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
+}
+
+/// How many of 64 places a tree takes: as `model_forest::Compare::width` says.
+fn width(depth: u32) -> usize {
+    (1 << depth).clamp(ENDS / GROUP_TREES, ENDS)
 }
 
 /// What a leaf adds to an output.

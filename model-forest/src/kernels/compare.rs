@@ -1,10 +1,12 @@
 //! All splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with what they have to be more than to go
 //! right. The word of answers then leads to a leaf without a branch.
 //!
-//! A group passes five stages (answers, six levels, the nodes below, two levels more, sums), each a step after the one
-//! before it, so that what one stage stores is not waited for by the next, and sums are added while others compare.
+//! The [`pipeline`] lets a group of trees pass stages that overlap.
 
-use super::{GROUP_TREES, groups};
+mod pipeline;
+
+use self::pipeline::{LAST, LAST_ABOVE, Pipeline, Trees};
+use super::GROUP_TREES;
 use crate::{
     forest::{Compare, Forest, Group, Heaps, Layout, Leaves, Questions},
     number::Number,
@@ -17,6 +19,9 @@ const BYTES_MAX: usize = 256;
 /// Levels that a word of answers holds, and nodes below them.
 const TOP: u32 = 6;
 const ENDS: usize = 1 << TOP;
+
+/// What 64 nodes look up, and what that has to be more than to go right.
+type Nodes = [[u8; ENDS]; 2];
 
 /// A number for each tree of a group.
 #[derive(Clone, Copy)]
@@ -42,8 +47,17 @@ pub(super) trait Machine {
     /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
     fn answers(row: &Self::Row, places: &[u8; ENDS], bounds: &[u8; ENDS]) -> u64;
 
-    /// For each tree's answers the node, by heap index, that the row comes to after so many levels, six at most.
-    fn descend<const LEVELS: usize>(answers: &Line) -> Line;
+    /// A group's trees under way, level by level.
+    type Descent: Copy;
+
+    /// Takes each tree's answers, and stands at its root.
+    fn begin(answers: &Line) -> Self::Descent;
+
+    /// Goes on from this level to the next one: from 0 at the roots to 5.
+    fn next(descent: Self::Descent, level: usize) -> Self::Descent;
+
+    /// The nodes, by heap index, that the row has come to.
+    fn end(descent: Self::Descent) -> Line;
 
     /// For each tree's three nodes which of their four ends the row comes to.
     fn tails(row: &Self::Row, nodes: &Line) -> Line;
@@ -132,98 +146,22 @@ fn add<M: Machine, N: Number, const R: usize>(
     margins: &mut [f64],
 ) {
     let outputs = forest.outputs();
-    let mut nodes = compare.nodes;
+    let mut nodes = compare.nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0;
     for (output, numbers) in heaps.groups.iter().enumerate() {
         let mut sums = [N::default(); R];
         for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(forest.columns)) {
             *sum = forest.sums.start(output, forest.offset(row));
         }
-        let count = groups(numbers).count();
-        let (here, behind) = nodes.split_at(count * GROUP_TREES * 2 * ENDS);
-        nodes = behind;
-        add_groups::<M, N, R>(numbers, here, compare.tails, leaves, bytes, &mut sums);
+        let trees = Trees { groups: numbers.as_chunks().0, nodes, tails: compare.tails, leaves };
+        // Rows side by side keep a processor busy as they are, and one pipeline for both is compiled sooner.
+        nodes = if R > 1 || trees.groups.iter().any(|group| Group::of(*group).depth > TOP) {
+            Pipeline::<M, N, R, LAST, 8>::new(trees, bytes).add(&mut sums)
+        } else {
+            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, bytes).add(&mut sums)
+        };
         let margins = margins.iter_mut().skip(output).step_by(outputs);
         for ((sum, row), margin) in sums.iter().zip(rows.chunks_exact(forest.columns)).zip(margins) {
             *margin = forest.sums.finish(output, *sum, forest.offset(row));
-        }
-    }
-}
-
-/// [`Machine::descend`], six levels at most. A number of levels that the compiler knows shows it that no shift is by more
-/// bits than a word has; else it guards each.
-#[inline(always)]
-fn descend<M: Machine>(answers: &Line, levels: u32) -> Line {
-    match levels {
-        1 => M::descend::<1>(answers),
-        2 => M::descend::<2>(answers),
-        3 => M::descend::<3>(answers),
-        4 => M::descend::<4>(answers),
-        5 => M::descend::<5>(answers),
-        _ => M::descend::<6>(answers),
-    }
-}
-
-/// What stages hand on to the next one: for each group under way and each row a line.
-const RING: usize = 8;
-
-#[inline(always)]
-fn add_groups<M: Machine, N: Number, const R: usize>(
-    numbers: &[u32],
-    nodes: &[u8],
-    tails: &[u64],
-    leaves: &[N],
-    bytes: &[Bytes; R],
-    sums: &mut [N; R],
-) {
-    let registers = bytes.each_ref().map(M::row);
-    let mut ring = [[Line([0; GROUP_TREES]); R]; RING];
-    let mut words = [[Line([0; GROUP_TREES]); R]; RING];
-    let group_numbers = numbers.as_chunks::<{ Group::NUMBERS }>().0;
-    let group = |step: usize, stage: usize| {
-        group_numbers.get(step.wrapping_sub(stage)).map(|numbers| Group::of(*numbers))
-    };
-    let nodes = nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0.as_chunks::<GROUP_TREES>().0;
-    for step in 0..group_numbers.len() + 4 {
-        if let Some(trees) = nodes.get(step) {
-            for (tree, [places, bounds]) in trees.iter().enumerate() {
-                for (line, row) in ring[step % RING].iter_mut().zip(&registers) {
-                    line.0[tree] = M::answers(row, places, bounds);
-                }
-            }
-        }
-        if let Some(group) = group(step, 1) {
-            for line in &mut ring[(step - 1) % RING] {
-                *line = descend::<M>(line, group.depth);
-            }
-        }
-        if let Some(group) = group(step, 2).filter(|group| group.depth > TOP) {
-            let tails = &tails[group.tails as usize..][..GROUP_TREES * ENDS];
-            for (line, words) in ring[(step - 2) % RING].iter().zip(&mut words[(step - 2) % RING]) {
-                for (tree, (node, word)) in line.0.iter().zip(&mut words.0).enumerate() {
-                    // After six levels a node's heap index is one of 64 to 127.
-                    *word = tails[tree * ENDS + *node as usize % ENDS];
-                }
-            }
-        }
-        if let Some(group) = group(step, 3).filter(|group| group.depth > TOP) {
-            let slot = (step - 3) % RING;
-            for (row, (line, words)) in ring[slot].iter_mut().zip(&words[slot]).enumerate() {
-                let ends = M::tails(&registers[row], words);
-                // A tree of seven levels has one more node below each end, and that one's right and left are ends 2 and 0.
-                let unused = TOP + 2 - group.depth;
-                for (node, end) in line.0.iter_mut().zip(ends.0) {
-                    *node = (4 * *node + end) >> unused;
-                }
-            }
-        }
-        if let Some(group) = group(step, 4) {
-            let depth = group.depth;
-            let leaves = &leaves[group.first as usize..][..GROUP_TREES << depth];
-            for (line, sum) in ring[(step - 4) % RING].iter().zip(&mut *sums) {
-                for (tree, node) in line.0.iter().enumerate() {
-                    *sum += leaves[(tree << depth) + (*node as usize & ((1 << depth) - 1))];
-                }
-            }
         }
     }
 }

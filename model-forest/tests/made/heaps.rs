@@ -109,6 +109,8 @@ fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> 
     }
     let (mut nodes, mut tails) = (Vec::new(), Vec::new());
     for [depth, _, first, _] in groups {
+        let width = Compare::width(*depth);
+        let (mut places, mut bounds) = (Vec::new(), Vec::new());
         for tree in 0..GROUP_TREES {
             let asked = &asked[*first as usize + (tree << depth)..][..1 << depth];
             let at = |node: usize| {
@@ -116,14 +118,17 @@ fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> 
                 let (byte, least) = asked.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
                 (Compare::place(slots.bytes, byte as u8), (least - 1) ^ 0x80)
             };
-            nodes.extend((0..64).map(|node| at(node).0));
-            nodes.extend((0..64).map(|node| at(node).1));
+            places.extend((0..width).map(|node| at(node).0));
+            bounds.extend((0..width).map(|node| at(node).1));
             if *depth > 6 {
                 tails.extend((64..128).map(|end| {
                     let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
                     u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
                 }));
             }
+        }
+        for (places, bounds) in places.chunks(64).zip(bounds.chunks(64)) {
+            nodes.extend([places, bounds].concat());
         }
     }
     let is_plain = shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));

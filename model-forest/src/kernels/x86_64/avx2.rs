@@ -4,7 +4,7 @@ use super::kernel;
 use crate::{
     forest::Forest,
     kernels::{
-        Kernels, bytes,
+        GROUP_TREES, Kernels, bytes,
         compare::{self, Bytes, Line},
         masks::{self, WORD_ROWS},
         paths,
@@ -12,11 +12,12 @@ use crate::{
     scratch::Scratch,
 };
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64, _mm256_and_si256, _mm256_blendv_epi8,
-    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
-    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_setr_epi64x, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64,
-    _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256,
+    _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_cmpeq_epi8,
+    _mm256_cmpgt_epi8, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi32,
+    _mm256_srlv_epi64, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpacklo_epi32, _mm256_xor_si256,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -101,6 +102,15 @@ impl<const REGISTERS: usize> Avx2<REGISTERS> {
     }
 }
 
+/// Eight trees: trees 0, 1, 4, 5, 2, 3, 6, 7, as halves of registers are mixed.
+#[derive(Clone, Copy)]
+struct Descent {
+    /// The answers of nodes up to 31, and of those from 32 on.
+    low: __m256i,
+    high: __m256i,
+    nodes: __m256i,
+}
+
 impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     /// Each register holds 16 bytes, twice.
     type Row = [__m256i; REGISTERS];
@@ -109,13 +119,15 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
 
     #[inline(always)]
     fn row(bytes: &Bytes) -> Self::Row {
-        let mut index = 0;
-        [(); REGISTERS].map(|()| {
-            let sixteen = &bytes.0.as_chunks::<16>().0[index];
-            index += 1;
-            // SAFETY: inlined into code that was compiled for AVX2; what is read is the 16 bytes borrowed, at any address.
-            unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(sixteen.as_ptr().cast())) }
-        })
+        // SAFETY: inlined into code that was compiled for AVX2; what is read is the 16 bytes borrowed, at any address.
+        unsafe {
+            // No closure, which would be compiled for any processor and called.
+            let mut row = [_mm256_setzero_si256(); REGISTERS];
+            for (register, sixteen) in row.iter_mut().zip(bytes.0.as_chunks::<16>().0) {
+                *register = _mm256_broadcastsi128_si256(_mm_loadu_si128(sixteen.as_ptr().cast()));
+            }
+            row
+        }
     }
 
     #[inline(always)]
@@ -134,23 +146,50 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
         answers
     }
 
+    type Descent = Descent;
+
     #[inline(always)]
-    fn descend<const LEVELS: usize>(answers: &Line) -> Line {
-        let mut nodes = *answers;
-        for half in nodes.0.as_chunks_mut::<4>().0 {
-            // SAFETY: inlined into code that was compiled for AVX2; what is read and written is the four words borrowed.
-            unsafe {
-                let answers = _mm256_loadu_si256(half.as_ptr().cast());
-                let one = _mm256_set1_epi64x(1);
-                let mut node = one;
-                for _ in 0..LEVELS {
-                    let answer = _mm256_and_si256(_mm256_srlv_epi64(answers, node), one);
-                    node = _mm256_or_si256(_mm256_add_epi64(node, node), answer);
-                }
-                _mm256_storeu_si256(half.as_mut_ptr().cast(), node);
+    fn begin(answers: &Line) -> Descent {
+        // SAFETY: inlined into code that was compiled for AVX2; what is read is the eight words borrowed.
+        unsafe {
+            let first = _mm256_loadu_ps(answers.0.as_ptr().cast());
+            let second = _mm256_loadu_ps(answers.0[4..].as_ptr().cast());
+            Descent {
+                low: _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(first, second)),
+                high: _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(first, second)),
+                nodes: _mm256_set1_epi32(1),
             }
         }
-        nodes
+    }
+
+    #[inline(always)]
+    fn next(descent: Descent, level: usize) -> Descent {
+        let Descent { low, high, nodes } = descent;
+        // SAFETY: inlined into code that was compiled for AVX2; registers alone are read.
+        unsafe {
+            // The 32 nodes of level 5 are those from 32 on.
+            let shifted = if level < 5 {
+                _mm256_srlv_epi32(low, nodes)
+            } else {
+                _mm256_srlv_epi32(high, _mm256_xor_si256(nodes, _mm256_set1_epi32(32)))
+            };
+            let answers = _mm256_and_si256(shifted, _mm256_set1_epi32(1));
+            Descent { low, high, nodes: _mm256_or_si256(_mm256_add_epi32(nodes, nodes), answers) }
+        }
+    }
+
+    #[inline(always)]
+    fn end(descent: Descent) -> Line {
+        let mut line = Line([0; GROUP_TREES]);
+        // SAFETY: inlined into code that was compiled for AVX2; what is written is the eight words borrowed.
+        unsafe {
+            let zero = _mm256_setzero_si256();
+            let [first, second] =
+                [_mm256_unpacklo_epi32(descent.nodes, zero), _mm256_unpackhi_epi32(descent.nodes, zero)];
+            _mm256_storeu_si256(line.0.as_mut_ptr().cast(), first);
+            _mm256_storeu_si256(line.0[4..].as_mut_ptr().cast(), second);
+        }
+        line
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use super::kernel;
 use crate::{
     forest::Forest,
     kernels::{
-        Kernels, bytes,
+        GROUP_TREES, Kernels, bytes,
         compare::{self, Bytes, Line},
         masks::{self, WORD_ROWS},
         paths,
@@ -15,7 +15,8 @@ use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpgt_epi8_mask, _mm512_loadu_si512,
     _mm512_mask_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8,
     _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
-    _mm512_slli_epi64, _mm512_srli_epi64, _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
+    _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64, _mm512_srlv_epi64, _mm512_storeu_si512,
+    _mm512_ternarylogic_epi64,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -136,13 +137,15 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
 
     #[inline(always)]
     fn row(bytes: &Bytes) -> Self::Row {
-        let mut index = 0;
-        [(); REGISTERS].map(|()| {
-            let line = &bytes.0.as_chunks::<64>().0[index];
-            index += 1;
-            // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed.
-            unsafe { _mm512_loadu_si512(line.as_ptr().cast()) }
-        })
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed.
+        unsafe {
+            // No closure, which would be compiled for any processor and called.
+            let mut row = [_mm512_setzero_si512(); REGISTERS];
+            for (register, line) in row.iter_mut().zip(bytes.0.as_chunks::<64>().0) {
+                *register = _mm512_loadu_si512(line.as_ptr().cast());
+            }
+            row
+        }
     }
 
     #[inline(always)]
@@ -154,22 +157,32 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
         }
     }
 
+    /// The answers, and the nodes.
+    type Descent = [__m512i; 2];
+
     #[inline(always)]
-    fn descend<const LEVELS: usize>(answers: &Line) -> Line {
-        let mut nodes = *answers;
-        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
+    fn begin(answers: &Line) -> Self::Descent {
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the eight words of a line.
+        unsafe { [_mm512_loadu_si512(answers.0.as_ptr().cast()), _mm512_set1_epi64(1)] }
+    }
+
+    #[inline(always)]
+    fn next([answers, nodes]: Self::Descent, _: usize) -> Self::Descent {
+        // SAFETY: inlined into code that was compiled for AVX-512; registers alone are read.
         unsafe {
-            let answers = _mm512_loadu_si512(answers.0.as_ptr().cast());
-            let one = _mm512_set1_epi64(1);
-            let mut node = one;
-            for _ in 0..LEVELS {
-                let answer = _mm512_srlv_epi64(answers, node);
-                // (answer & 1) | 2 * node
-                node = _mm512_ternarylogic_epi64::<0xEA>(answer, one, _mm512_add_epi64(node, node));
-            }
-            _mm512_storeu_si512(nodes.0.as_mut_ptr().cast(), node);
+            let answer = _mm512_srlv_epi64(answers, nodes);
+            // (answer & 1) | 2 * node
+            let doubled = _mm512_add_epi64(nodes, nodes);
+            [answers, _mm512_ternarylogic_epi64::<0xEA>(answer, _mm512_set1_epi64(1), doubled)]
         }
-        nodes
+    }
+
+    #[inline(always)]
+    fn end([_, nodes]: Self::Descent) -> Line {
+        let mut line = Line([0; GROUP_TREES]);
+        // SAFETY: inlined into code that was compiled for AVX-512; what is written is the eight words of a line.
+        unsafe { _mm512_storeu_si512(line.0.as_mut_ptr().cast(), nodes) };
+        line
     }
 
     #[inline(always)]

@@ -1,0 +1,230 @@
+//! How groups of trees pass from their answers to the sums.
+//!
+//! A group passes stages, each a step or two after the one before it: answers; six levels; for deeper trees the nodes below,
+//! and two levels more; sums. So what one stage stores is not waited for by the next, and sums are added while others compare.
+//!
+//! Nothing here is a closure: closures may be compiled for any processor and called.
+
+use super::{Bytes, ENDS, Line, Machine, Nodes, TOP};
+use crate::{forest::Group, kernels::GROUP_TREES, number::Number};
+use std::ops::Range;
+
+/// The stage at which leaves are added.
+pub(super) const LAST: usize = 4;
+
+/// The same where no tree has more than six levels.
+pub(super) const LAST_ABOVE: usize = 3;
+
+/// An output's trees.
+pub(super) struct Trees<'a, N> {
+    pub groups: &'a [[u32; Group::NUMBERS]],
+    /// Those of the groups, and then those of the next outputs.
+    pub nodes: &'a [Nodes],
+    pub tails: &'a [u64],
+    pub leaves: &'a [N],
+}
+
+/// An output's trees on the way to the sums of `R` rows. `RING` is more than there are stages, and a power of two.
+pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize, const RING: usize> {
+    trees: Trees<'a, N>,
+    rows: [M::Row; R],
+    /// Answers, and then nodes, of each group under way and for each row.
+    lines: [[Line; R]; RING],
+    /// The nodes below the first six levels.
+    words: [[Line; R]; RING],
+}
+
+impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: usize>
+    Pipeline<'a, M, N, R, LAST, RING>
+{
+    /// The stage of the first six levels: later where steps are short, as what the one before stored must have arrived.
+    const LEVELS: usize = if LAST == self::LAST { 1 } else { 2 };
+
+    #[inline(always)]
+    pub fn new(trees: Trees<'a, N>, bytes: &[Bytes; R]) -> Self {
+        let mut rows = [M::row(&bytes[0]); R];
+        for (row, bytes) in rows.iter_mut().zip(bytes) {
+            *row = M::row(bytes);
+        }
+        let empty = [[Line([0; GROUP_TREES]); R]; RING];
+        Self { trees, rows, lines: empty, words: empty }
+    }
+
+    /// Adds the trees; what is left are the nodes of the next outputs.
+    #[inline(always)]
+    pub fn add(mut self, sums: &mut [N; R]) -> &'a [Nodes] {
+        for step in 0..self.trees.groups.len() + LAST {
+            // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
+            match (if R == 1 { self.depth_of_all(step) } else { 0 }, LAST) {
+                (5, LAST_ABOVE) => self.all_stages::<5, 4>(step, sums),
+                (6, LAST_ABOVE) => self.all_stages::<6, 8>(step, sums),
+                (8, self::LAST) => self.all_stages::<8, 8>(step, sums),
+                _ => self.stage_by_stage(step, sums),
+            }
+        }
+        self.trees.nodes
+    }
+
+    /// The depth of the groups in this step, if every stage has one and they have the same; else 0.
+    #[inline(always)]
+    fn depth_of_all(&self, step: usize) -> u32 {
+        let Some(window) = self.trees.groups.get(step.wrapping_sub(LAST)..=step) else { return 0 };
+        let depth = Group::of(window[0]).depth;
+        let mut is_alike = true;
+        for group in window {
+            is_alike &= Group::of(*group).depth == depth;
+        }
+        if is_alike { depth } else { 0 }
+    }
+
+    /// The group that has come to a stage.
+    #[inline(always)]
+    fn group(&self, step: usize, stage: usize) -> Option<Group> {
+        self.trees.groups.get(step.wrapping_sub(stage)).map(|numbers| Group::of(*numbers))
+    }
+
+    /// Where the lines are of the group that has come to a stage.
+    #[inline(always)]
+    fn slot(step: usize, stage: usize) -> usize {
+        step.wrapping_sub(stage) % RING
+    }
+
+    #[inline(always)]
+    fn stage_by_stage(&mut self, step: usize, sums: &mut [N; R]) {
+        if let Some(group) = self.group(step, 0) {
+            match group.depth {
+                1..=3 => self.answer::<1>(step),
+                4 => self.answer::<2>(step),
+                5 => self.answer::<4>(step),
+                _ => self.answer::<8>(step),
+            }
+        }
+        if let Some(group) = self.group(step, Self::LEVELS) {
+            for line in &mut self.lines[Self::slot(step, Self::LEVELS)] {
+                let mut descent = M::begin(line);
+                for level in 0..group.depth.min(TOP) as usize {
+                    descent = M::next(descent, level);
+                }
+                *line = M::end(descent);
+            }
+        }
+        if LAST == self::LAST {
+            if let Some(group) = self.group(step, 2).filter(|group| group.depth > TOP) {
+                self.look_below(step, group, 0..GROUP_TREES);
+            }
+            if let Some(group) = self.group(step, 3).filter(|group| group.depth > TOP) {
+                self.go_below(step, group.depth);
+            }
+        }
+        if let Some(group) = self.group(step, LAST) {
+            self.add_leaves(step, group, 0..GROUP_TREES, sums);
+        }
+    }
+
+    /// A step in which each stage has a group, all of one depth, whose nodes take `CHUNKS` times 64 places. The stages'
+    /// instructions are mixed: a stage is a chain of instructions that wait for one another, and a processor looks ahead for
+    /// so many alone.
+    #[inline(always)]
+    fn all_stages<const DEPTH: u32, const CHUNKS: usize>(&mut self, step: usize, sums: &mut [N; R]) {
+        let (Some((chunks, behind)), Some(last)) =
+            (self.trees.nodes.split_first_chunk::<CHUNKS>(), self.group(step, LAST))
+        else {
+            return;
+        };
+        self.trees.nodes = behind;
+        if DEPTH > TOP {
+            self.go_below(step, DEPTH);
+        }
+        let slot = Self::slot(step, Self::LEVELS);
+        let mut descents = [M::begin(&self.lines[slot][0]); R];
+        for (descent, line) in descents.iter_mut().zip(&self.lines[slot]) {
+            *descent = M::begin(line);
+        }
+        let levels = DEPTH.min(TOP) as usize;
+        // As a loop it may not be unrolled.
+        macro_rules! parts {
+            ($($chunk:literal)+) => {$({
+                self.answer_chunk::<CHUNKS>(step, $chunk, &chunks[$chunk]);
+                for level in $chunk * levels / CHUNKS..($chunk + 1) * levels / CHUNKS {
+                    for descent in &mut descents {
+                        *descent = M::next(*descent, level);
+                    }
+                }
+                let trees = $chunk * GROUP_TREES / CHUNKS..($chunk + 1) * GROUP_TREES / CHUNKS;
+                if DEPTH > TOP && let Some(group) = self.group(step, 2) {
+                    self.look_below(step, group, trees.clone());
+                }
+                self.add_leaves(step, Group { depth: DEPTH, ..last }, trees, sums);
+            })+};
+        }
+        parts!(0 1 2 3);
+        if CHUNKS > 4 {
+            parts!(4 5 6 7);
+        }
+        for (descent, line) in descents.iter().zip(&mut self.lines[slot]) {
+            *line = M::end(*descent);
+        }
+    }
+
+    /// Answers the nodes of a group, which take so many times 64 places.
+    #[inline(always)]
+    fn answer<const CHUNKS: usize>(&mut self, step: usize) {
+        let Some((chunks, behind)) = self.trees.nodes.split_first_chunk::<CHUNKS>() else { return };
+        self.trees.nodes = behind;
+        for (index, chunk) in chunks.iter().enumerate() {
+            self.answer_chunk::<CHUNKS>(step, index, chunk);
+        }
+    }
+
+    /// Answers 64 nodes: those of one tree or of several.
+    #[inline(always)]
+    fn answer_chunk<const CHUNKS: usize>(&mut self, step: usize, chunk: usize, [places, bounds]: &Nodes) {
+        let trees = GROUP_TREES / CHUNKS;
+        for (line, row) in self.lines[Self::slot(step, 0)].iter_mut().zip(&self.rows) {
+            let answers = M::answers(row, places, bounds);
+            for tree in 0..trees {
+                line.0[chunk * trees + tree] =
+                    answers >> (tree * ENDS / trees) & (u64::MAX >> (64 - ENDS / trees));
+            }
+        }
+    }
+
+    /// Fetches the nodes below those that the first six levels led to.
+    #[inline(always)]
+    fn look_below(&mut self, step: usize, group: Group, trees: Range<usize>) {
+        let slot = Self::slot(step, 2);
+        let tails = &self.trees.tails[group.tails as usize..][..GROUP_TREES * ENDS];
+        for (line, words) in self.lines[slot].iter().zip(&mut self.words[slot]) {
+            for tree in trees.clone() {
+                // After six levels a node's heap index is one of 64 to 127.
+                words.0[tree] = tails[tree * ENDS + line.0[tree] as usize % ENDS];
+            }
+        }
+    }
+
+    /// Goes on to the leaves of deeper trees.
+    #[inline(always)]
+    fn go_below(&mut self, step: usize, depth: u32) {
+        let slot = Self::slot(step, 3);
+        for ((row, line), words) in self.rows.iter().zip(&mut self.lines[slot]).zip(&self.words[slot]) {
+            let ends = M::tails(row, words);
+            // A tree of seven levels has one more node below each end, and that one's right and left are ends 2 and 0.
+            let unused = TOP + 2 - depth;
+            for (node, end) in line.0.iter_mut().zip(ends.0) {
+                *node = (4 * *node + end) >> unused;
+            }
+        }
+    }
+
+    /// Adds the leaves that these trees have come to.
+    #[inline(always)]
+    fn add_leaves(&self, step: usize, group: Group, trees: Range<usize>, sums: &mut [N; R]) {
+        let Group { depth, first, .. } = group;
+        let leaves = &self.trees.leaves[first as usize..][..GROUP_TREES << depth];
+        for (line, sum) in self.lines[Self::slot(step, LAST)].iter().zip(sums) {
+            for tree in trees.clone() {
+                *sum += leaves[(tree << depth) + (line.0[tree] as usize & ((1 << depth) - 1))];
+            }
+        }
+    }
+}
