@@ -186,7 +186,7 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
 #[test]
 fn catboost_models_score_as_catboost_does() {
     let json = check_format("catboost", &["json"]);
-    assert!(json.files == 21 && json.rows >= 3_300, "{json:?}");
+    assert!(json.files == 22 && json.rows >= 3_300, "{json:?}");
     assert_eq!(json.identical, json.numbers, "every prediction is identical here: {json:?}");
 }
 
@@ -204,8 +204,69 @@ fn catboosts_categories_have_the_levels_of_their_column() {
     let parsed = understood(&path, Some(given));
     assert_eq!(levels(&parsed.ensemble, 4), ["zzz", "never seen", "a", "b", "c"]);
     check(&path, &parsed.ensemble, "margin", &mut Tally::default());
-    let warnings = understood(&path, Some("categories.c0 = [\"a\"]")).warnings;
-    assert!(warnings.len() == 1 && warnings[0].starts_with("`c0` has 2 categories"), "{warnings:?}");
+    let parsed = understood(&path, Some("categories.c0 = [\"c\"]"));
+    assert_eq!(levels(&parsed.ensemble, 4), ["c", "a", "b"], "the file's levels are behind those given");
+    check(&path, &parsed.ensemble, "margin", &mut Tally::default());
+}
+
+/// The fixture's file without some of its texts, and what is said of it with a configuration.
+fn without_texts(fixture: &str, texts: &[&str], configuration: &str) -> Result<Parsed, Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/catboost").join(fixture);
+    let mut dump: Value = serde_json::from_slice(&fs::read(path).expect("a fixture")).expect("JSON");
+    let told = dump["features_info"]["cat_features_hash"].as_array_mut().expect("texts");
+    let before = told.len();
+    told.retain(|entry| !texts.iter().any(|text| entry["value"] == **text));
+    assert_eq!(told.len() + texts.len(), before, "the file tells each of them");
+    let (dump, configuration) = (dump.to_string(), Some(configuration));
+    let source = Source { name: "model", file: "model.json", dump: dump.as_bytes(), configuration };
+    understand(&source).map_err(|problems| problems.lines())
+}
+
+#[test]
+fn a_catboost_category_whose_text_is_not_told_is_refused_until_the_toml_names_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/catboost");
+    for (fixture, lacking, said) in [
+        ("rmse_ctr.json", ["a", "c"], "`c0` has categories whose texts the file does not tell (2); "),
+        ("rmse_onehot.json", ["a", "c"], "`c0` has categories whose texts the file does not tell (2); "),
+    ] {
+        let refused = without_texts(fixture, &lacking, "").expect_err(fixture);
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert!(refused[0].contains(said), "{refused:?}");
+        assert!(
+            refused[0].ends_with("name the levels in the .toml under [categories]: \"c0\" = [\"...\"]"),
+            "{refused:?}"
+        );
+        let refused = without_texts(fixture, &lacking, "categories.c0 = [\"a\", \"d\"]").expect_err(fixture);
+        assert!(
+            refused[0].contains("`c0` has categories whose texts the file does not tell (1); "),
+            "{refused:?}"
+        );
+        let named = without_texts(fixture, &lacking, "categories.c0 = [\"c\", \"a\"]").expect(fixture);
+        check(&folder.join(fixture), &named.ensemble, "margin", &mut Tally::default());
+    }
+}
+
+/// Of `a` the statistic of `ctr_leaf_limit.json` counts a part of the levels alone, and a combination others.
+#[test]
+fn a_catboost_category_that_only_combinations_know_is_a_level() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/catboost/ctr_leaf_limit.json");
+    let levels = |parsed: &Parsed| match &parsed.ensemble.columns()[1].kind {
+        ColumnKind::Categorical(levels) => levels.clone(),
+        ColumnKind::Numeric => Vec::new(),
+    };
+    let parsed = understood(&path, None);
+    assert_eq!(parsed.warnings, Vec::<String>::new());
+    let only_combined = "a10";
+    assert!(levels(&parsed).iter().any(|level| level == only_combined));
+    let refused = without_texts("ctr_leaf_limit.json", &[only_combined], "").expect_err("a text is lacking");
+    assert!(
+        refused[0].contains(" combinations of `a`, `b` hold a category whose text the file does not tell; "),
+        "{refused:?}"
+    );
+    let given = format!("categories.a = [{only_combined:?}]");
+    let named = without_texts("ctr_leaf_limit.json", &[only_combined], &given).expect("all texts");
+    assert_eq!(levels(&named)[0], only_combined);
+    check(&path, &named.ensemble, "margin", &mut Tally::default());
 }
 
 #[test]

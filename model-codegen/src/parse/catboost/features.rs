@@ -2,8 +2,10 @@
 
 use super::{
     SAVE_AGAIN,
+    city::hash_of,
+    levels::{self, Levels},
     raw::{Ctr, Dump, Element, FloatFeature},
-    statistics::{self, Hashes, MULTIPLIER, NO_KEY, Table, extended, key, simple_statistics},
+    statistics::{self, MULTIPLIER, Table, extended},
 };
 use crate::{
     configuration::Configuration,
@@ -15,7 +17,7 @@ use crate::{
     parse::columns::{Columns, Known},
     problem::Problem,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The columns with their features, and the splits.
 #[derive(Debug)]
@@ -40,33 +42,32 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Features> {
     let before = problems.len();
-    let hashes = Hashes::of(dump);
-    let columns = columns(dump, &hashes, configuration, problems);
-    let mut reader =
-        Reader { dump, hashes, columns: columns?, splits: Vec::new(), numbers: Vec::new(), problems };
+    levels::refuse_other_hashes(&dump.features_info, problems);
+    let (columns, levels) = columns(dump, configuration, problems)?;
+    let mut reader = Reader { dump, columns, splits: Vec::new(), numbers: Vec::new(), problems };
     reader.numbers();
     reader.one_hot();
     reader.statistics();
-    reader.warn_of_unknown_hashes(warnings);
     let Reader { columns, splits, .. } = reader;
+    if problems.len() == before {
+        let categorical = dump.features_info.categorical_features.iter();
+        let names: Vec<&str> =
+            categorical.map(|column| columns.all[column.flat_feature_index].name.as_str()).collect();
+        levels.refuse_unknown(dump, &names, warnings, problems);
+    }
     (problems.len() == before).then_some(Features { columns, splits })
 }
 
 fn columns(
     dump: &Dump,
-    hashes: &Hashes,
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
-) -> Option<Columns> {
+) -> Option<(Columns, Levels)> {
     let info = &dump.features_info;
-    let floats =
-        info.float_features.iter().map(|float| (float.flat_feature_index, &float.feature_name, None));
-    let categorical = info
-        .categorical_features
-        .iter()
-        .map(|column| (column.flat_feature_index, &column.feature_name, Some(column)));
-    let all: BTreeMap<usize, _> =
-        floats.chain(categorical).map(|(at, name, column)| (at, (name, column))).collect();
+    let floats = info.float_features.iter().map(|float| (float.flat_feature_index, &float.feature_name));
+    let categorical =
+        info.categorical_features.iter().map(|column| (column.flat_feature_index, &column.feature_name));
+    let all: BTreeMap<usize, &String> = floats.chain(categorical).collect();
     let width = all.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
     let refuse = |found: String, advice: &str| Problem::new(found, advice).at("features_info");
     if all.len() < info.float_features.len() + info.categorical_features.len() {
@@ -78,46 +79,37 @@ fn columns(
         problems.push(refuse(found, "train on fewer columns"));
         return None;
     }
-    if !info.categorical_features.is_empty() && info.cat_features_hash.is_empty() {
-        let found = "the columns have categories, and the file does not tell their texts";
-        problems.push(refuse(found.into(), SAVE_AGAIN));
-        return None;
-    }
     let mut names: Vec<String> = (0..width).map(|index| index.to_string()).collect();
-    let mut known = vec![Known::default(); width];
     let mut is_named = false;
-    for (at, (name, column)) in all {
+    for (at, name) in all {
         if !name.is_empty() && *name != names[at] {
             name.clone_into(&mut names[at]);
             is_named = true;
         }
-        if let Some(column) = column {
-            let given = configuration.features.as_ref().filter(|_| !is_named).and_then(|given| given.get(at));
-            let is_given = configuration.categories.contains_key(given.unwrap_or(&names[at]));
-            let levels =
-                (!is_given).then(|| levels(dump, hashes, column.feature_index, column.values.as_deref()));
-            known[at] = Known { levels, has_codes: true };
-        }
     }
-    Some(Columns::new(known, is_named.then_some(names), "", configuration, problems))
-}
-
-/// A column's levels: the texts that its statistics count, or all texts where it has none.
-fn levels(dump: &Dump, hashes: &Hashes, index: usize, values: Option<&[i32]>) -> Vec<String> {
-    let mut keys = BTreeSet::new();
-    let mut has_statistics = false;
-    for data in simple_statistics(dump, index) {
-        has_statistics = true;
-        keys.extend(statistics::keys(data));
+    let given = |at: usize| {
+        let own = configuration.features.as_ref().filter(|_| !is_named).and_then(|names| names.get(at));
+        configuration.categories.get(own.unwrap_or(&names[at])).map(Vec::as_slice)
+    };
+    let categorical = || info.categorical_features.iter().map(|column| column.flat_feature_index);
+    let all_given: Vec<&[String]> = categorical().map(|at| given(at).unwrap_or_default()).collect();
+    let levels = levels::read(dump, &all_given);
+    let mut known = vec![Known::default(); width];
+    for (at, levels) in categorical().zip(&levels.of_columns) {
+        let levels = given(at).is_none().then(|| levels.clone());
+        known[at] = Known { levels, has_codes: true };
     }
-    let is_value = |hash: i32| values.is_some_and(|values| values.contains(&hash));
-    let belongs = |hash: i32| !has_statistics || keys.contains(&key(extended(hash))) || is_value(hash);
-    hashes.all().filter(|(_, hash)| belongs(*hash)).map(|(text, _)| text.to_owned()).collect()
+    let own_names = is_named.then(|| names.clone());
+    let mut columns = Columns::new(known, own_names, "", configuration, problems);
+    for (at, levels) in categorical().zip(&levels.of_columns) {
+        // Those that are given are the first of them.
+        columns.all[at].kind = ColumnKind::Categorical(levels.clone());
+    }
+    Some((columns, levels))
 }
 
 struct Reader<'a> {
     dump: &'a Dump,
-    hashes: Hashes,
     columns: Columns,
     splits: Vec<Question>,
     /// The features of the numeric columns, by `feature_index`.
@@ -178,10 +170,8 @@ impl Reader<'_> {
     /// A level with this hash goes right.
     fn equals(&self, column: ColumnId, hash: i32) -> Test {
         let levels = self.levels(column).iter().enumerate();
-        let set: CategorySet = levels
-            .filter(|(_, text)| self.hashes.of_text(text) == Some(hash))
-            .map(|(level, _)| level)
-            .collect();
+        let set: CategorySet =
+            levels.filter(|(_, text)| hash_of(text) == hash).map(|(level, _)| level).collect();
         Test::Member { set, members: Direction::Right }
     }
 
@@ -215,8 +205,7 @@ impl Reader<'_> {
             match element {
                 Element::CatFeatureValue { cat_feature_index } => {
                     let column = self.categorical(*cat_feature_index)?;
-                    let levels = self.levels(column).iter().enumerate();
-                    let numbers = levels.map(|(level, text)| self.hashes.number(text, level)).collect();
+                    let numbers = self.levels(column).iter().map(|text| extended(hash_of(text))).collect();
                     parts[0].push(KeyPart::Level { feature: self.level(column), numbers });
                 }
                 Element::FloatFeature { float_feature_index, border } => {
@@ -242,29 +231,6 @@ impl Reader<'_> {
         let column = columns.iter().find(|column| column.feature_index == index);
         let column = column.ok_or_else(|| format!("there is no categorical feature {index}"))?;
         Ok(ColumnId::new(column.flat_feature_index))
-    }
-
-    /// A category that is known by its hash only counts as unseen, which is not what the trainer predicts of it.
-    fn warn_of_unknown_hashes(&self, warnings: &mut Vec<String>) {
-        for column in &self.dump.features_info.categorical_features {
-            let id = ColumnId::new(column.flat_feature_index);
-            let numbers: BTreeSet<u64> =
-                self.levels(id).iter().filter_map(|text| self.hashes.of_text(text)).map(extended).collect();
-            let keys: BTreeSet<u64> = numbers.iter().map(|number| key(*number)).collect();
-            let values = column.values.iter().flatten().filter(|value| !numbers.contains(&extended(**value)));
-            let counted: BTreeSet<u64> = simple_statistics(self.dump, column.feature_index)
-                .flat_map(statistics::keys)
-                .filter(|found| *found != NO_KEY && !keys.contains(found))
-                .collect();
-            let unknown = values.count().max(counted.len());
-            if unknown > 0 {
-                let name = &self.columns.all[id.index()].name;
-                warnings.push(format!(
-                    "`{name}` has {unknown} categories whose texts the file does not tell: they count as unseen; \
-                     save the model with the pool that it was trained on, and name all levels that the .toml names"
-                ));
-            }
-        }
     }
 
     fn refuse(&mut self, place: &str, found: String) {

@@ -12,13 +12,16 @@
 //! - Leaves are added up in doubles from 0 on; the sum is multiplied by the scale, then the bias is added.
 //! - Multiclass probabilities and `Exponent` use an exponential of `CatBoost`'s own; binary probabilities the C library's.
 //!
-//! `cat_features_hash` (written where `save_model` was given the `pool`) tells the texts of hashes, of all columns together. What
-//! a column's levels are follows from its statistics where it has some; `NAME.toml` may name them. A level in no list has no
-//! effect that an unseen one has not.
+//! `cat_features_hash` (written where `save_model` was given the `pool`) tells texts, of all columns together. What a column's
+//! levels are follows from its statistics where it has some; those in `NAME.toml` come on top, as their hashes are computed
+//! here. A level in no list has no effect that an unseen one has not, and a model that knows a hash of which no text is
+//! told is refused.
 //!
 //! The numbers are those of the model in memory: `CatBoost`'s own loader of this JSON loses last bits.
 
+mod city;
 mod features;
+mod levels;
 mod objective;
 mod raw;
 mod statistics;

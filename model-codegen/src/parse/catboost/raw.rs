@@ -97,7 +97,7 @@ pub(super) struct Ctr {
 }
 
 /// A part of a statistic's key.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(tag = "combination_element", rename_all = "snake_case")]
 pub(super) enum Element {
     CatFeatureValue { cat_feature_index: usize },

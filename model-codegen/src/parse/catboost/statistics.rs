@@ -1,42 +1,14 @@
 //! Target statistics: the keys that a row's categories make, and the number that belongs to what training counted of each.
 
-use super::raw::{Ctr, CtrData, Dump, Element};
+use super::raw::{CategoricalFeature, Ctr, CtrData, Dump, Element};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The polynomial's factor in keys of statistics.
 pub(super) const MULTIPLIER: u64 = 0x4906_ba49_4954_cb65;
 
 /// An entry that no key leads to.
 pub(super) const NO_KEY: u64 = u64::MAX;
-
-/// The texts' hashes, as far as the file tells them.
-#[derive(Debug)]
-pub(super) struct Hashes(BTreeMap<String, i32>);
-
-impl Hashes {
-    pub(super) fn of(dump: &Dump) -> Self {
-        let entries = dump.features_info.cat_features_hash.iter();
-        Self(entries.map(|entry| (entry.value.clone(), entry.hash.cast_signed())).collect())
-    }
-
-    /// All texts with their hashes.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, i32)> {
-        self.0.iter().map(|(text, hash)| (text.as_str(), *hash))
-    }
-
-    pub(super) fn of_text(&self, text: &str) -> Option<i32> {
-        self.0.get(text).copied()
-    }
-
-    /// The number that a text has in a key: a level that the model never saw has one that no hash is.
-    pub(super) fn number(&self, text: &str, level: usize) -> u64 {
-        match self.0.get(text) {
-            Some(hash) => extended(*hash),
-            None => (1 << 32) + level as u64,
-        }
-    }
-}
 
 /// A hash with its sign, as keys take it.
 pub(super) fn extended(hash: i32) -> u64 {
@@ -54,6 +26,44 @@ pub(super) fn simple_statistics(dump: &Dump, index: usize) -> impl Iterator<Item
         matches!(ctr.elements.as_slice(), [Element::CatFeatureValue { cat_feature_index }] if *cat_feature_index == index)
     });
     ctrs.filter_map(|ctr| dump.statistic(&ctr.identifier))
+}
+
+/// What is counted by several parts together.
+#[derive(Debug)]
+pub(super) struct Combination {
+    /// The first statistic that counts it.
+    pub index: usize,
+    pub elements: Vec<Element>,
+    /// The keys that any of its statistics has counts for.
+    pub keys: BTreeSet<u64>,
+}
+
+impl Combination {
+    /// Which of these columns' categories are parts of the key, in its order.
+    pub(super) fn columns(&self, columns: &[CategoricalFeature]) -> impl Iterator<Item = usize> {
+        self.elements.iter().filter_map(|element| match element {
+            Element::CatFeatureValue { cat_feature_index } => {
+                columns.iter().position(|column| column.feature_index == *cat_feature_index)
+            }
+            _ => None,
+        })
+    }
+}
+
+/// The combinations, each once.
+pub(super) fn combinations(dump: &Dump) -> Vec<Combination> {
+    let mut all: Vec<Combination> = Vec::new();
+    for (index, ctr) in dump.features_info.ctrs.iter().enumerate().filter(|(_, ctr)| ctr.elements.len() > 1) {
+        let Some(data) = dump.statistic(&ctr.identifier) else { continue };
+        let keys = keys(data).filter(|key| *key != NO_KEY);
+        match all.iter_mut().find(|known| known.elements == ctr.elements) {
+            Some(known) => known.keys.extend(keys),
+            None => {
+                all.push(Combination { index, elements: ctr.elements.clone(), keys: keys.collect() });
+            }
+        }
+    }
+    all
 }
 
 /// What was counted, a row a key.
