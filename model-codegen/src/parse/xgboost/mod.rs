@@ -49,7 +49,7 @@ const SAVE_AGAIN: &str = "save the model again with save_model(\"model.json\")";
 
 /// Reads a JSON file.
 pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
-    let read: Result<Dump, _> = json::read(&json::nan_as_null(dump), SAVE_AGAIN);
+    let read: Result<Dump, _> = json::read_with_nan(dump, SAVE_AGAIN);
     understand(&read.map_err(|problem| vec![problem])?, configuration)
 }
 
