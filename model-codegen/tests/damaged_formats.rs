@@ -1,4 +1,4 @@
-//! Systematic damage to dumps of `CatBoost` and in GBM JSON: cut off, with values of other types, with indices that lead
+//! Systematic damage to dumps in JSON, of `CatBoost`, `LightGBM`, `XGBoost` and in GBM JSON: cut off, with values of other types, with indices that lead
 //! nowhere. Each is refused with its place, and none panics. `damaged.rs` does it at random.
 
 use model_codegen::{Problem, Source, ir::Ensemble, understand};
@@ -10,6 +10,9 @@ const ELEMENTS_MAX: usize = 2;
 
 /// The trees that are kept of a fixture.
 const TREES: usize = 2;
+
+/// The splits above one another that are kept of a `LightGBM` tree.
+const SPLITS_DEEP: usize = 2;
 
 /// The keys that are kept of each statistic.
 const COUNTS: usize = 3;
@@ -28,6 +31,12 @@ fn dumps() -> Vec<(&'static str, Value)> {
     let mut dumps = vec![("GBM JSON", gbm_json(false)), ("GBM JSON of classes", gbm_json(true))];
     for name in ["rmse_ctrcomb", "rmse_onehot", "depthwise_cat", "multiclass"] {
         dumps.push((name, catboost(name)));
+    }
+    for name in ["dart", "named_categories", "vecleaf", "v1_early"] {
+        dumps.push((name, xgboost(name)));
+    }
+    for name in ["named_categories", "linear_cat"] {
+        dumps.push((name, lightgbm(name)));
     }
     for (name, dump) in &dumps {
         assert!(read_value(dump).is_ok(), "{name}: {:?}", read_value(dump));
@@ -56,6 +65,67 @@ fn catboost(name: &str) -> Value {
     keep(&mut dump["model_info"], &["catboost_version_info", "class_params", "model_guid", "params"]);
     keep(&mut dump["model_info"]["params"], &["loss_function", "random_seed"]);
     dump
+}
+
+/// A fixture with its first trees. A model of several margins keeps one tree of each.
+fn xgboost(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
+    let text = fs::read_to_string(folder.join(format!("{name}.json"))).expect("a fixture");
+    let mut dump: Value = serde_json::from_str(&text).expect("JSON");
+    let booster = &mut dump["learner"]["gradient_booster"];
+    let is_dart = booster["name"] == "dart";
+    if is_dart {
+        booster["weight_drop"].as_array_mut().expect("weights").truncate(TREES);
+    }
+    let model = if is_dart { &mut booster["gbtree"]["model"] } else { &mut booster["model"] };
+    for key in ["trees", "tree_info"] {
+        model[key].as_array_mut().expect("a list").truncate(TREES);
+    }
+    for tree in model["trees"].as_array_mut().expect("trees") {
+        for key in ["base_weights", "loss_changes", "parents", "sum_hessian"] {
+            tree.as_object_mut().expect("an object").remove(key);
+        }
+    }
+    let iterations = model.get_mut("iteration_indptr").and_then(Value::as_array_mut);
+    iterations.into_iter().for_each(|starts| starts.truncate(TREES + 1));
+    // The library has cut the texts of one column in the wrong places.
+    if let Some(floor) = model.pointer_mut("/cats/enc/2").filter(|_| name == "named_categories") {
+        *floor = json!({"offsets": [0, 1, 2, 3, 4, 5, 6], "values": b"abcdef"});
+    }
+    if let Some(best) = dump.pointer_mut("/learner/attributes/best_iteration") {
+        *best = json!("0");
+    }
+    dump
+}
+
+/// A fixture with one tree, which is cut back to few splits, and without what is not read.
+fn lightgbm(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm");
+    let text = fs::read_to_string(folder.join(format!("{name}.json"))).expect("a fixture");
+    let mut dump: Value = serde_json::from_str(&text).expect("JSON");
+    dump["tree_info"].as_array_mut().expect("trees").truncate(1);
+    cut_back(&mut dump["tree_info"][0]["tree_structure"], SPLITS_DEEP);
+    dump
+}
+
+/// Replaces what is deeper than so many splits by a leaf.
+fn cut_back(node: &mut Value, depth: usize) {
+    for key in ["left_child", "right_child"] {
+        let Some(child) = node.get_mut(key) else { continue };
+        if depth == 1 {
+            let mut leaf = child.clone();
+            while leaf.get("left_child").is_some() {
+                leaf = leaf["left_child"].take();
+            }
+            *child = leaf;
+        } else {
+            cut_back(child, depth - 1);
+        }
+    }
+    node.as_object_mut().expect("a node").retain(|key, _| {
+        !["internal_count", "internal_value", "internal_weight", "leaf_count", "leaf_weight"]
+            .contains(&key.as_str())
+    });
 }
 
 fn gbm_json(has_classes: bool) -> Value {
@@ -144,7 +214,10 @@ fn names(problem: &Problem, pointer: &str) -> bool {
     let place = place(pointer);
     // What is counted is named by the statistic that asks for it.
     let is_statistic = place.starts_with("ctr_data.") && found.starts_with("features_info.ctrs[");
-    !found.is_empty() && (place.starts_with(found) || found.starts_with(&place) || is_statistic)
+    // Which columns have categories is told by what is known of them, and by the lists for them.
+    let is_categorical = place.starts_with("feature_infos") && found == "pandas_categorical";
+    !found.is_empty()
+        && (place.starts_with(found) || found.starts_with(&place) || is_statistic || is_categorical)
 }
 
 #[test]
@@ -227,14 +300,24 @@ fn an_index_out_of_range_is_refused_with_its_place_or_is_not_read() {
         "left",
         "right",
         "output",
+        "split_feature",
+    ];
+    // The elements of these are indices too.
+    let lists = [
+        "left_children",
+        "right_children",
+        "split_indices",
+        "categories",
+        "categories_segments",
+        "leaf_features",
     ];
     let mut refused = 0;
     for (name, dump) in dumps() {
         let sound = read_value(&dump).expect("a sound dump");
         for pointer in all_pointers(&dump) {
             let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
-            // The elements of a split's levels are indices too.
             let is_level = parent.ends_with("/levels") && pointer.starts_with("/trees");
+            let is_level = is_level || lists.iter().any(|list| parent.ends_with(&format!("/{list}")));
             if !(keys.contains(&key) || is_level) || !dump.pointer(&pointer).is_some_and(Value::is_u64) {
                 continue;
             }
@@ -242,8 +325,11 @@ fn an_index_out_of_range_is_refused_with_its_place_or_is_not_read() {
                 let problems = match read_value(&with(&dump, &pointer, json!(index))) {
                     Err(problems) => problems,
                     Ok(ensemble) => {
-                        // A tree's splits repeat what stands where their `split_index` leads to.
-                        assert!(pointer.contains("trees/") && key != "split_index", "{name}: {pointer}");
+                        // A tree's splits repeat what stands where their `split_index` leads to; to LightGBM it is a
+                        // name, and what XGBoost writes of a leaf's split is nothing.
+                        let is_name = pointer.starts_with("/tree_info") && key == "split_index";
+                        let is_repeated = pointer.contains("trees/") && key != "split_index";
+                        assert!(is_name || is_repeated, "{name}: {pointer}");
                         assert_eq!(ensemble, sound, "{name}: {pointer} is read and was accepted");
                         continue;
                     }

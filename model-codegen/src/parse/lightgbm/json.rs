@@ -84,12 +84,13 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
     };
     let mut trees = Vec::new();
     for (index, tree) in dump.tree_info.into_iter().enumerate() {
-        match flattened(tree.tree_structure) {
+        let place = format!("tree_info[{index}].tree_structure");
+        match flattened(tree.tree_structure, place.clone()) {
             Ok(tree) => trees.push(tree),
             Err((node, found)) => problems.push(Problem {
                 tree: Some(index),
                 node: Some(node),
-                ..Problem::new(found, SAVE_AGAIN).at(format!("tree_info[{index}].tree_structure"))
+                ..Problem::new(found, SAVE_AGAIN).at(place)
             }),
         }
     }
@@ -112,7 +113,7 @@ fn deserialize(bytes: &[u8]) -> Result<Dump, Problem> {
 type Refusal = (String, String);
 
 /// A tree's nodes in a row, parents before children.
-fn flattened(root: JsonNode) -> Result<RawTree, Refusal> {
+fn flattened(root: JsonNode, place: String) -> Result<RawTree, Refusal> {
     let mut nodes = Vec::new();
     let mut pending = std::collections::VecDeque::from([root]);
     while let Some(mut node) = pending.pop_front() {
@@ -127,7 +128,7 @@ fn flattened(root: JsonNode) -> Result<RawTree, Refusal> {
             _ => return Err((name(&node), "the split has one child".into())),
         });
     }
-    Ok(RawTree { nodes })
+    Ok(RawTree { place, nodes })
 }
 
 fn name(node: &JsonNode) -> String {

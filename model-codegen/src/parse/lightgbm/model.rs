@@ -26,6 +26,8 @@ pub(super) struct Header {
 /// A tree's nodes; the first is the root.
 #[derive(Debug)]
 pub(super) struct RawTree {
+    /// Where it stands in the file.
+    pub place: String,
     pub nodes: Vec<RawNode>,
 }
 

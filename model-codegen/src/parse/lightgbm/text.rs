@@ -26,7 +26,7 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
     let header = header(&blocks, &mut problems);
     let mut trees = Vec::new();
     for (index, block) in blocks.trees.iter().enumerate() {
-        match tree(block) {
+        match tree(block, index) {
             Ok(tree) => trees.push(tree),
             Err((key, found)) => problems.push(Problem {
                 tree: Some(index),
@@ -52,12 +52,13 @@ struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     fn of(text: &'a str) -> Result<Self, Problem> {
         let mut blocks = Self { header: Block::new(), trees: Vec::new(), pandas_categorical: None };
-        let mut in_trees = true;
+        let (mut in_trees, mut in_parameters) = (true, false);
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
             let is_end = line == "end of trees" || line.starts_with("feature importances");
             in_trees = in_trees && !is_end && !line.starts_with("feature_importances");
+            in_parameters = (in_parameters || line == "parameters:") && line != "end of parameters";
             if let Some(levels) = line.strip_prefix("pandas_categorical:") {
                 blocks.pandas_categorical = Some(levels);
             } else if in_trees && key == "Tree" {
@@ -71,8 +72,10 @@ impl<'a> Blocks<'a> {
                 block.insert(key, value);
             }
         }
-        if in_trees && !text.ends_with('\n') {
-            let found = "the file ends in the middle of the trees";
+        // Behind the trees there are parameters, and behind those the levels of a data frame.
+        if in_trees || in_parameters {
+            let what = if in_trees { "trees" } else { "parameters" };
+            let found = format!("the file ends in the middle of the {what}");
             return Err(Problem::new(found, "copy or save the whole file"));
         }
         Ok(blocks)
@@ -129,7 +132,7 @@ fn header(blocks: &Blocks<'_>, problems: &mut Vec<Problem>) -> Option<Header> {
 /// What is wrong with a tree: the key and what was found.
 type Refusal = (String, String);
 
-fn tree(block: &Block<'_>) -> Result<RawTree, Refusal> {
+fn tree(block: &Block<'_>, index: usize) -> Result<RawTree, Refusal> {
     let leaves: usize = one(block, "num_leaves")?;
     if leaves == 0 {
         return Err(("num_leaves".into(), "the tree has no leaf".into()));
@@ -141,7 +144,7 @@ fn tree(block: &Block<'_>) -> Result<RawTree, Refusal> {
     for (index, value) in values.into_iter().enumerate() {
         nodes.push(RawNode::Leaf(RawLeaf { index, value, linear: linear.next() }));
     }
-    Ok(RawTree { nodes })
+    Ok(RawTree { place: format!("Tree={index}"), nodes })
 }
 
 fn splits(block: &Block<'_>, splits: usize) -> Result<Vec<RawNode>, Refusal> {

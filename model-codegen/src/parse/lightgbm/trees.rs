@@ -165,7 +165,7 @@ impl Reader<'_> {
             Some(RawNode::Leaf(leaf)) => Some(format!("leaf {}", leaf.index)),
             None => None,
         };
-        let problem = Problem::new(found, SAVE_AGAIN).at(format!("Tree={}", self.index));
+        let problem = Problem::new(found, SAVE_AGAIN).at(self.raw.place.clone());
         self.problems.push(Problem { tree: Some(self.index), node, ..problem });
     }
 }

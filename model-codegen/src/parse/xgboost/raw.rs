@@ -74,7 +74,6 @@ pub(super) struct GbtreeParams {
 /// The categories of a data frame's columns.
 #[derive(Debug, Deserialize)]
 pub(super) struct Cats {
-    #[serde(default)]
     pub enc: Vec<Encoding>,
 }
 

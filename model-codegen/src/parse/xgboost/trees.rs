@@ -109,6 +109,10 @@ impl Reader<'_> {
             }
             return Some(Output::All);
         }
+        if !self.raw.leaf_weights.is_empty() {
+            self.refuse(0, "`leaf_weights` holds vectors, and `size_leaf_vector` tells of none".into());
+            return None;
+        }
         let output = output.filter(|output| *output < self.outputs);
         if output.is_none() {
             let found = format!("`tree_info` gives the tree none of the {} margins", self.outputs);

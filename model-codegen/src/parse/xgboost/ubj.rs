@@ -115,6 +115,8 @@ impl<'de> Deserializer<'de> {
         if self.peek() == Some(b'#') {
             self.at += 1;
             header.count = Some(self.length()?);
+        } else if header.kind.is_some() && self.peek().is_none() {
+            return self.error("the file ends in the middle of a value");
         } else if header.kind.is_some() {
             return self.error("an array of one type has no length");
         }
