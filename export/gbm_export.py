@@ -281,8 +281,8 @@ def _is_missing(value):
     return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
 
 
-def _read_rows(rows, model_names, count):
-    """Rows in the order of the model's columns."""
+def _read_rows(rows, model_names, count, categorical=()):
+    """Rows in the order of the model's columns, of which some, by index, hold levels: what a .csv has there are texts."""
     if hasattr(rows, "iloc") and hasattr(rows, "columns"):
         own = [str(name) for name in rows.columns]
         if set(model_names) <= set(own):
@@ -295,7 +295,11 @@ def _read_rows(rows, model_names, count):
         if len(rows.shape) != 2 or rows.shape[1] != count:
             raise ExportError(f"the rows have the shape {tuple(rows.shape)}, and the model {count} columns")
         return _Rows(None, [list(column) for column in zip(*rows.tolist())], rows)
-    return _read_lists(rows, model_names, count)
+    table = _read_lists(rows, model_names, count)
+    if isinstance(rows, _CsvRows):
+        table.columns = [column if at in categorical else [_csv_number(cell) for cell in column]
+                         for at, column in enumerate(table.columns)]
+    return table
 
 
 def _read_lists(rows, model_names, count):
@@ -476,9 +480,9 @@ def _xgboost(model, rows, options):
     export.categories = _xgboost_categories(names, categorical, in_file, options)
     if rows is None:
         return export
-    rows = _read_rows(rows, names, count)
     levels = {at: in_file[names[at]] or export.categories.get(names[at]) for at in categorical}
     levels = {at: [_label(level) for level in known] for at, known in levels.items() if known}
+    rows = _read_rows(rows, names, count, levels)
     _xgboost_refuse_unknown_levels(rows, names, categorical, levels)
     # A matrix of codes: given a data frame, XGBoost looks its levels up itself, or takes the frame's own codes.
     codes, texts = _coded(rows, names, levels)
@@ -574,7 +578,8 @@ def _lightgbm(model, rows, options):
     lists = booster.pandas_categorical or []
     levels = dict(zip((names[at] for at in categorical), lists)) if len(lists) == len(categorical) else {}
     if rows is not None:
-        rows = _read_rows(rows, names, count)
+        with_levels = [at for at in categorical if names[at] in levels or names[at] in options.categories]
+        rows = _read_rows(rows, names, count, with_levels)
         if not levels and lists:
             levels = _lightgbm_levels_by_dtype(rows, lists, names, categorical)
             export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
@@ -652,7 +657,7 @@ def _catboost(model, rows, options):
         raise ExportError("the model has text or embedding features, which can't be exported; train it without them")
     pool = None
     if rows is not None:
-        rows = _read_rows(rows, names, count)
+        rows = _read_rows(rows, names, count, categorical)
         pool = catboost.Pool(_catboost_frame(rows, categorical), cat_features=categorical or None,
                              feature_names=None if is_numbered else own)
     elif categorical:
@@ -784,7 +789,7 @@ def _sklearn(model, rows, options):
     export = _Export(".json", _gbm_json(trainer, columns, parts), names, classes)
     if rows is None:
         return export
-    rows = _read_rows(rows, names, count)
+    rows = _read_rows(rows, names, count, levels)
     export.records = rows.records(names, {at: _label for at in levels})
     frame = _histogram_frame(model, rows, names) if levels and not rows.is_matrix else rows.frame
     outputs = len(parts["sum"]["base"])
@@ -1163,7 +1168,8 @@ def _spark_frame(model, inputs, rows):
             values = [row[0].toArray().tolist() for row in frame.select(inputs.vector_column).collect()]
         table = _Rows(None, [list(column) for column in zip(*values)], None)
     else:
-        table = _read_rows(rows, inputs.names, count)
+        # A vector holds codes.
+        table = _read_rows(rows, inputs.names, count, texts if inputs.is_assembled else ())
         session = SparkSession.getActiveSession()
         if session is None:
             raise ExportError("there is no active Spark session; start one")
@@ -1231,7 +1237,7 @@ def _h2o_is_plain(model):
 def _h2o_frame(rows, names, domains):
     import h2o
 
-    table = _read_rows(rows, names, len(names))
+    table = _read_rows(rows, names, len(names), [at for at, name in enumerate(names) if name in domains])
     lines = [[None if _is_missing(_plain(value)) else _label(value) if name in domains else _plain(value)
               for name, value in zip(names, row)] for row in zip(*table.columns)]
     return h2o.H2OFrame(lines, column_names=names,
@@ -1383,13 +1389,17 @@ def _load_spark(folder):
         return DefaultParamsReader.loadParamsInstance(str(folder), session)
 
 
+class _CsvRows(list):
+    """Rows whose cells are texts. What they mean depends on the column: `007` is a number, or a level of this text."""
+
+
 def _load_rows(file):
     file = Path(file)
     if not file.is_file():
         raise ExportError(f"there are no rows {file}")
     if file.suffix == ".csv":
         with open(file, encoding="utf-8", newline="") as table:
-            return [{name: _csv_cell(cell) for name, cell in row.items()} for row in csv.DictReader(table)]
+            return _CsvRows({name: cell or None for name, cell in row.items()} for row in csv.DictReader(table))
     rows = []
     # Not `splitlines`: texts may hold other characters that end a line.
     for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
@@ -1404,9 +1414,10 @@ def _load_rows(file):
     return rows
 
 
-def _csv_cell(cell):
-    if cell == "":
-        return None
+def _csv_number(cell):
+    """A cell of a column of numbers; what is none stays a text."""
+    if cell is None or "_" in cell:
+        return cell
     try:
         return int(cell) if re.fullmatch(r"-?[0-9]+", cell) else float(cell)
     except ValueError:
@@ -1429,7 +1440,7 @@ def _main(arguments=None):
         epilog="A pickle runs code when it is loaded: give only files that you trust.")
     parser.add_argument("model", help="XGBoost's .json or .ubj, LightGBM's .txt, CatBoost's .cbm, a pickle, a folder of Spark's")
     parser.add_argument("to", help="where to, without an ending, such as models/house_prices")
-    parser.add_argument("--rows", help="rows to record predictions for: .jsonl (an object a line) or .csv (with a header)")
+    parser.add_argument("--rows", help="rows to record predictions for: .jsonl (an object a line) or .csv (with a header; levels stand there as they are)")
     parser.add_argument("--response", help="the field that predictions are written to")
     parser.add_argument("--threshold", type=float, help="of two classes, the second from this probability on")
     parser.add_argument("--features", help="the columns' names, comma-separated, for a model that numbers them")

@@ -246,6 +246,34 @@ def test_the_command_line_takes_levels_from_a_file(tmp_path):
         assert refused.returncode == 1 and '["level", ...]' in refused.stderr, refused.stderr
 
 
+def test_a_cell_of_a_csv_is_a_text_where_the_model_has_levels_and_else_a_number(tmp_path):
+    rows = [{"code": code, "size": size} for code in ("007", "7", "1e3", "1_0", "nan") for size in range(20)]
+    target = [50.0 * (at // 20) + row["size"] / 100.0 for at, row in enumerate(rows)]
+    data = pandas.DataFrame(rows)
+    of_levels = data.assign(code=data["code"].astype("category"))
+    few = {"iterations": 9, "verbose": False, "allow_writing_files": False, "one_hot_max_size": 9}
+    models = [(lightgbm.LGBMRegressor(**FEW, min_data_per_group=1, cat_smooth=0.0).fit(of_levels, target), of_levels),
+              (ensemble.HistGradientBoostingRegressor(categorical_features="from_dtype").fit(of_levels, target), of_levels),
+              (catboost.CatBoostRegressor(cat_features=["code"], **few).fit(data, target), data)]
+    (tmp_path / "rows.csv").write_text("size,code\n" + "".join(f"{row['size']:03},{row['code']}\n" for row in rows) + "008,\n")
+    csv_rows = gbm_export._load_rows(tmp_path / "rows.csv")
+    for model, known in models:
+        given = csv_rows if model is not models[2][0] else gbm_export._CsvRows(csv_rows[:-1])
+        gbm_export.save(model, tmp_path / "m", rows=given)
+        found = lines(tmp_path / "m.expected.jsonl")
+        assert [line["row"] for line in found[:len(rows)]] == rows
+        assert [line["margin"][0] for line in found[:len(rows)]] == model.predict(known).tolist()
+        assert found[len(rows):] == [] or found[-1]["row"] == {"code": None, "size": 8}
+        # The levels lead to different predictions: one taken for another would show.
+        assert len({line["margin"][0] for line in found if line["row"]["size"] == 3}) > 2
+
+
+def test_a_number_of_a_csv_is_one_in_any_notation(boosted, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b,c,d,e\n007,-1.50,1e3,nan,\n")
+    gbm_export.save(boosted[0], tmp_path / "m", rows=gbm_export._load_rows(tmp_path / "rows.csv"), features=list("abcde"))
+    assert lines(tmp_path / "m.expected.jsonl")[0]["row"] == {"a": 7, "b": -1.5, "c": 1000.0, "d": None, "e": None}
+
+
 def test_the_command_line_says_what_is_wrong_with_rows(boosted, tmp_path):
     boosted[0].booster_.save_model(tmp_path / "model.txt")
     (tmp_path / "rows.jsonl").write_text('{"a": 1}\n{"secret": 42,}\n')
