@@ -1353,16 +1353,42 @@ def load(file):
         import lightgbm
 
         return lightgbm.Booster(model_file=str(file))
-    if beginning.startswith(b"{") and (b"learner" in beginning or file.suffix == ".ubj"):
+    if re.match(rb'\{([iUIlL]|\s*")', beginning):
+        _refuse_json(file, beginning)
         import xgboost
 
         return xgboost.Booster(model_file=str(file))
     if beginning.startswith(b"PK\x03\x04"):
         raise ExportError("the file is a MOJO archive: copy it to NAME.zip as it is; it carries all that a build needs")
-    if beginning.startswith(b"{"):
-        raise ExportError("CatBoost's JSON has lost bits when it is loaded again; give the .cbm, which is exact")
     raise ExportError(f"{file} is no model that is known: XGBoost's .json or .ubj, LightGBM's .txt, CatBoost's .cbm, a "
                       "pickle, or a folder of Spark's")
+
+
+# A key at the top of a JSON by which it is known, and why it is not taken. XGBoost's is.
+_JSON_KEYS = {
+    "learner": None,
+    "features_info": "CatBoost's JSON has lost bits when it is loaded again; give the .cbm, which is exact",
+    "tree_info": "LightGBM does not load its JSON, which has lost infinite thresholds; give the model.txt",
+    "gbm_json": "the file is GBM JSON, a dump as it is: copy it to NAME.json",
+    "domainValues": "the file is H2O's JSON, a dump as it is: copy it to NAME.json; the MOJO archive carries more",
+    "params": "the file is H2O's JSON, a dump as it is: copy it to NAME.json; the MOJO archive carries more",
+}
+
+
+def _refuse_json(file, beginning):
+    """Refuses a JSON of another kind than XGBoost's, which is loaded where it is one, in UBJSON too."""
+    # In UBJSON the length of a key stands before it.
+    if not re.match(rb'\{\s*"', beginning):
+        return
+    try:
+        keys = json.loads(file.read_bytes()).keys()
+    except ValueError as error:
+        raise ExportError(f"{file} is no whole JSON ({error.args[0].split(':')[0]}); save the model again") from None
+    kind = next((key for key in _JSON_KEYS if key in keys), None)
+    if kind is None:
+        raise ExportError(f"{file} is a JSON of no model that is known: its keys are {', '.join(list(keys)[:8])}")
+    if _JSON_KEYS[kind] is not None:
+        raise ExportError(_JSON_KEYS[kind])
 
 
 def _load_pickle(file):

@@ -225,6 +225,21 @@ def test_the_command_line_takes_catboost_cbm_and_refuses_its_json(tmp_path):
     assert not list(tmp_path.glob("again*"))
 
 
+@pytest.mark.parametrize(("text", "reason"), [
+    ('{"features_info": {}}', "give the .cbm"),
+    ('{"name": "tree", "tree_info": []}', "LightGBM does not load its JSON.*give the model.txt"),
+    ('{ "gbm_json": 1}', "GBM JSON, a dump as it is"),
+    ('{"params": {}, "domainValues": [], "trees": []}', "H2O's JSON, a dump as it is"),
+    ('{"weights": [1.5], "learner_rate": 0.1}', "no model that is known: its keys are weights, learner_rate"),
+    ('{"learner": {"attributes"', "no whole JSON"),
+    ("[]", "no model that is known: XGBoost's"),
+])
+def test_a_json_that_is_not_taken_is_called_what_it_is(text, reason, tmp_path):
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(gbm_export.ExportError, match=reason):
+        gbm_export.load(tmp_path / "model.json")
+
+
 def test_the_command_line_takes_levels_from_a_file(tmp_path):
     data, target = training.frame()
     data = data.astype({"zone": "int64", "material": object}).fillna({"material": "none"})[["material", "zone"]]
