@@ -1,6 +1,7 @@
 """What is written beside a dump, what is refused, and the command line. Scores are compared where the
 models are built."""
 
+import importlib.metadata
 import json
 import math
 import pickle
@@ -17,7 +18,7 @@ except ImportError:
     import tomli as tomllib
 
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]
+sys.path.insert(0, str(FOLDER))
 import gbm_export
 import training
 
@@ -47,6 +48,12 @@ def toml(path):
 
 def lines(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_what_is_tested_is_the_installed_package_which_needs_no_other():
+    package = importlib.metadata.distribution("gbm-export")
+    assert package.version == gbm_export.__version__ and not package.requires
+    assert Path(package.locate_file("gbm_export.py")).samefile(gbm_export.__file__)
 
 
 def test_a_positional_model_gets_its_names_and_its_records_have_them(boosted, tmp_path):
@@ -192,7 +199,7 @@ def test_catboost_categories_that_the_rows_do_not_show_are_asked_for(tmp_path):
 
 def run(*arguments):
     command = [sys.executable, "-W", "ignore", "-m", "gbm_export", *map(str, arguments)]
-    return subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=120)
 
 
 def test_the_command_line_writes_what_the_function_writes(classified, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 import xgboost
 
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]
+sys.path.insert(0, str(FOLDER))
 import gbm_export
 import training
 
