@@ -1263,6 +1263,7 @@ def _h2o_records(frame, names, domains):
 
 def _h2o_dump(model, algorithm, names, domains, classes, response):
     import h2o
+    from h2o.tree import H2OTree
 
     if model.actual_params.get("balance_classes"):
         raise ExportError("the model has balance_classes, whose distributions only the MOJO holds; "
@@ -1284,7 +1285,7 @@ def _h2o_dump(model, algorithm, names, domains, classes, response):
     for group in range(groups):
         for index in range(in_group):
             of_class = classes[index] if classes is not None and in_group > 1 else None
-            tree = h2o.tree.H2OTree(model, group, of_class)
+            tree = H2OTree(model, group, of_class)
             trees.append({"index": len(trees), "name": f"Tree {group}, Class {index}",
                           "root": _h2o_node(tree.root_node, columns, domains)})
     family = {} if algorithm == "drf" else {

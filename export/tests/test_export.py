@@ -7,6 +7,7 @@ import math
 import pickle
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy
@@ -245,6 +246,46 @@ def test_a_json_that_is_not_taken_is_called_what_it_is(text, reason, tmp_path):
     (tmp_path / "model.json").write_text(text)
     with pytest.raises(gbm_export.ExportError, match=reason):
         gbm_export.load(tmp_path / "model.json")
+
+
+def test_the_trees_of_h2o_are_read_one_by_one_where_it_gives_no_mojo(tmp_path, monkeypatch, capsys):
+    """What the library's objects look like; `scripts/test-export --all` has the library itself."""
+    make = type("H2OSplitNode", (types.SimpleNamespace,), {})
+    leaf = type("H2OLeafNode", (types.SimpleNamespace,), {})
+    by_level = make(id=1, split_feature="kind", threshold=float("nan"), left_levels=["a", "c"], right_levels=["b"],
+                    na_direction="RIGHT", left_child=leaf(id=3, prediction=0.25), right_child=leaf(id=4, prediction=-1.0))
+    root = make(id=0, split_feature="size", threshold=2.5, left_levels=[], right_levels=[], na_direction="LEFT",
+                left_child=by_level, right_child=leaf(id=2, prediction=0.5))
+    library, trees = types.ModuleType("h2o"), types.ModuleType("h2o.tree")
+    library.__version__ = "3.46.0.12"
+    trees.H2OTree = lambda model, group, of_class: types.SimpleNamespace(root_node=root)
+    monkeypatch.setitem(sys.modules, "h2o", library)
+    monkeypatch.setitem(sys.modules, "h2o.tree", trees)
+
+    class Estimator:
+        algo = "gbm"
+        actual_params = {"ntrees": 1, "distribution": "gaussian"}
+        _model_json = {"response_column_name": "price", "output": {
+            "names": ["size", "kind", "price"], "column_types": ["Numeric", "Enum", "Numeric"],
+            "domains": [None, ["a", "b", "c"], None], "init_f": 1.5}}
+
+        def download_mojo(self, path):
+            raise OSError("not part of this release")
+
+    Estimator.__module__ = "h2o.estimators.gbm"
+    gbm_export.save(Estimator(), tmp_path / "m")
+    assert "H2O 3.46.0.12 gave no MOJO (OSError)" in capsys.readouterr().err
+    assert toml(tmp_path / "m.toml") == {"response": "price"}
+    dump = json.loads((tmp_path / "m.json").read_text())
+    assert dump["domainValues"] == [{"colId": 1, "colName": "kind", "values": ["a", "b", "c"]}]
+    assert dump["params"]["base_score"] == 1.5 and dump["params"]["link_function"] == "identity"
+    numeric, = (tree["root"] for tree in dump["trees"])
+    assert (numeric["colName"], numeric["splitValue"], numeric["leftward"], numeric["isCategorical"]) == ("size", 2.5, True, False)
+    assert numeric["rightChild"] == {"nodeNumber": 2, "predValue": 0.5}
+    level = numeric["leftChild"]
+    assert (level["colName"], level["leftward"], level["isCategorical"]) == ("kind", False, True) and "splitValue" not in level
+    assert level["leftChild"] == {"nodeNumber": 3, "predValue": 0.25, "matchValues": [0, 2]}
+    assert level["rightChild"] == {"nodeNumber": 4, "predValue": -1.0, "matchValues": [1]}
 
 
 def test_the_command_line_takes_levels_from_a_file(tmp_path):

@@ -4,6 +4,7 @@ In: a trainer's name. Out: `(name, model, rows, options)` for each of its models
 with missing values, levels never seen, and copies that stand on a threshold or one unit beside it.
 """
 
+import copy
 import socket
 
 import numpy
@@ -302,3 +303,12 @@ def h2o():
         model = make(**few)
         model.train(x=inputs, y=answer, training_frame=table)
         yield f"h2o_{name}", model, unseen, {}
+        # And once more through the tree API.
+        by_trees = copy.copy(model)
+        by_trees.download_mojo = _refused
+        yield f"h2o_{name}_by_trees", by_trees, unseen, {}
+
+
+def _refused(**_):
+    """What H2O from 3.46.0.12 on does when it is asked for a MOJO."""
+    raise OSError("MOJO export is not part of this release")
