@@ -70,3 +70,20 @@ impl<const COMPARES: usize> Cells<COMPARES> {
 pub fn bisect(thresholds: &[f64], value: f64) -> u16 {
     thresholds.partition_point(|threshold| value >= *threshold) as u16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cells;
+
+    #[test]
+    #[should_panic(expected = "has one at least")]
+    fn no_cells_are_refused() {
+        let _ = Cells::<0>::new(0.0, 1.0, &[], &[]);
+    }
+
+    #[test]
+    #[should_panic(expected = "begins behind the thresholds")]
+    fn a_cell_whose_thresholds_are_not_there_is_refused() {
+        let _ = Cells::<2>::new(0.0, 1.0, &[0, 1], &[1.0, f64::NAN]);
+    }
+}

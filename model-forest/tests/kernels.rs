@@ -74,6 +74,22 @@ fn trees_of_every_depth() {
 }
 
 #[test]
+fn enough_groups_of_a_depth_for_all_stages_of_a_pipeline() {
+    for depth in 1..=8 {
+        check(&plain(28, 90, depth));
+        check(&plain(50, 60, depth));
+    }
+}
+
+#[test]
+fn runs_of_groups_of_unlike_depth() {
+    // Most trees of most seeds end early: a group is seldom as deep as the one before it.
+    for (depth, early_eighths) in [(5, 3), (6, 3), (7, 3), (8, 2), (8, 3)] {
+        check(&Shape { early_eighths, ..plain(28, 200, depth) });
+    }
+}
+
+#[test]
 fn rows_of_one_byte_to_more_than_registers_hold() {
     for inputs in [1, 2, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 127, 128, 129, 255, 256, 257, 500] {
         check(&plain(inputs, 17, 6));

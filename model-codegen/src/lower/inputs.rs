@@ -48,16 +48,22 @@ pub(super) fn simplify(inputs: &mut [Input], ranked: &Ranked) {
     for Input { name, prepared } in inputs {
         if let Prepared::Number { zero_magnitude, zero_is_missing: false, .. } = prepared {
             let asked = ranked.inputs.iter().filter(|input| input.input == *name);
-            let is_near = |threshold: &f64| -*zero_magnitude < *threshold && *threshold <= *zero_magnitude;
-            let tells_apart = |questions: &RankedQuestions| match questions {
-                RankedQuestions::Thresholds { thresholds, .. } => thresholds.iter().any(is_near),
+            let depends = |questions: &RankedQuestions| match questions {
+                RankedQuestions::Thresholds { thresholds, .. } => {
+                    thresholds.iter().any(|threshold| tells_apart(*threshold, *zero_magnitude))
+                }
                 RankedQuestions::Classes(_) => false,
             };
-            if !asked.map(|input| &input.questions).any(tells_apart) {
+            if !asked.map(|input| &input.questions).any(depends) {
                 *zero_magnitude = 0.0;
             }
         }
     }
+}
+
+/// Whether some of the numbers up to this magnitude reach the threshold and others do not.
+fn tells_apart(threshold: f64, magnitude: f64) -> bool {
+    -magnitude < threshold && threshold <= magnitude
 }
 
 /// Which features a tree reads, or a lookup that a tree reads.
@@ -89,5 +95,24 @@ fn key_part(part: &ir::KeyPart, names: &Names, questions: &mut Questions<'_>) ->
             Question::Asked(condition, holds) => KeyPart::Bit { condition, holds: holds == Direction::Right },
             Question::Always(direction) => KeyPart::Constant(u64::from(direction == Direction::Right)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tells_apart;
+
+    #[test]
+    fn a_threshold_tells_numbers_near_zero_apart_if_one_of_them_reaches_it_and_another_does_not() {
+        let cases =
+            [(-1.0, false), (-0.5, true), (0.0, true), (1.0, true), (1.0_f64.next_up(), false), (2.0, false)];
+        for (threshold, expected) in cases {
+            assert_eq!(tells_apart(threshold, 1.0), expected, "{threshold}");
+            let reaches = |number: f64| number >= threshold;
+            let differs =
+                [-1.0, -0.75, -0.25, 0.5, 1.0].into_iter().any(|number| reaches(number) != reaches(0.0));
+            assert_eq!(differs, expected, "{threshold}, by trying");
+        }
+        assert!(!tells_apart(0.0, 0.0), "both zeros are one number");
     }
 }

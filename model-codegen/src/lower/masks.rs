@@ -40,7 +40,7 @@ pub(super) struct Masks {
 /// What splits ask about one feature, and the slots of the answers.
 #[derive(Debug)]
 enum FeatureMasks {
-    /// The thresholds where missing goes left, and where it goes right.
+    /// The thresholds where missing goes left, and where it goes right; of twins both have those of both.
     Number {
         left: List,
         right: List,
@@ -56,12 +56,15 @@ struct List {
     thresholds: Vec<f64>,
     /// Whether a split asks for missing values alone.
     asks_missing: bool,
-    /// The slot of rank 0 of each input; all but the last have [`INPUT_THRESHOLDS_MAX`] thresholds.
+    /// The slot before the first threshold's of each input; all but the last have [`INPUT_THRESHOLDS_MAX`] thresholds.
     firsts: Vec<usize>,
 }
 
 /// Up to so many thresholds two lists of a feature are found as one, so that a look serves both: a rank is then a byte.
 const TWINS_THRESHOLDS_MAX: usize = 254;
+
+/// With more thresholds in all, a feature's lists are two: found as one, each list takes the slots of both.
+const ALL_THRESHOLDS_MAX: usize = 1 << 13;
 
 /// What a mask answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +87,15 @@ enum Reach {
 /// Gathers the masks, or says why there can be none. What finds a row's ranks goes into the tables.
 pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> Result<Masks, String> {
     let mut features = gather(ensemble)?;
-    let mut inputs = Inputs::default();
+    let thresholds = features.iter().map(|feature| match feature {
+        FeatureMasks::Number { left, right } => left.thresholds.len() + right.thresholds.len(),
+        FeatureMasks::Category { .. } => 0,
+    });
+    let mut inputs = Inputs {
+        planned: Vec::new(),
+        slots: 0,
+        may_be_twins: thresholds.sum::<usize>() <= ALL_THRESHOLDS_MAX,
+    };
     for ((feature, input), kind) in features.iter_mut().zip(&names.inputs).zip(ensemble.features()) {
         match feature {
             FeatureMasks::Number { left, right } => {
@@ -98,27 +109,27 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> R
             }
         }
     }
-    Ok(Masks { inputs: inputs.inputs, count: inputs.slots, features })
+    Ok(Masks { inputs: inputs.planned, count: inputs.slots, features })
 }
 
 /// The inputs so far, and how many slots they take.
-#[derive(Default)]
 struct Inputs {
-    inputs: Vec<RankedInput>,
+    planned: Vec<RankedInput>,
     slots: usize,
+    may_be_twins: bool,
 }
 
 impl Inputs {
     /// Adds an input with tables of its own: its first slot.
     fn add(&mut self, input: &str, questions: Questions) -> usize {
-        let name = format!("{}_RANKS_{}", input.to_ascii_uppercase(), self.inputs.len());
+        let name = format!("{}_RANKS_{}", input.to_ascii_uppercase(), self.planned.len());
         self.add_named(name, input, questions)
     }
 
     fn add_named(&mut self, name: String, input: &str, questions: Questions) -> usize {
         let first = self.slots;
         self.slots += questions.slots();
-        self.inputs.push(RankedInput { name, input: input.to_owned(), first, questions });
+        self.planned.push(RankedInput { name, input: input.to_owned(), first, questions });
         first
     }
 
@@ -137,7 +148,7 @@ impl Inputs {
             missing,
             search,
         };
-        match Lists::of(left, right) {
+        match Lists::of(left, right, self.may_be_twins) {
             Lists::One(thresholds) => {
                 let missing = right.thresholds.len();
                 let search = cells::search(&thresholds, tables);
@@ -148,7 +159,7 @@ impl Inputs {
             Lists::Twins(thresholds) => {
                 let search = cells::search(&thresholds, tables);
                 left.firsts.push(self.add(input, questions(&thresholds, 0, search.clone())));
-                let name = self.inputs[self.inputs.len() - 1].name.clone();
+                let name = self.planned[self.planned.len() - 1].name.clone();
                 let missing = thresholds.len() + 1;
                 right.firsts.push(self.add_named(name, input, questions(&thresholds, missing, search)));
                 left.thresholds.clone_from(&thresholds);
@@ -182,7 +193,7 @@ enum Lists {
 }
 
 impl Lists {
-    fn of(left: &List, right: &List) -> Self {
+    fn of(left: &List, right: &List, may_be_twins: bool) -> Self {
         if left.thresholds.is_empty() || right.thresholds.is_empty() {
             return Self::Two;
         }
@@ -192,7 +203,7 @@ impl Lists {
         }
         both.sort_by(f64::total_cmp);
         both.dedup();
-        if both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Two }
+        if may_be_twins && both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Two }
     }
 }
 
@@ -288,5 +299,70 @@ impl Masks {
             }
             Questions::Thresholds { .. } | Questions::Classes(_) => (input, Asked::Nothing),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inputs, List, Lists, Questions, TWINS_THRESHOLDS_MAX};
+    use crate::lower::tables::Tables;
+
+    fn list(thresholds: &[f64]) -> List {
+        List { thresholds: thresholds.to_vec(), ..List::default() }
+    }
+
+    fn kind(left: &List, right: &List) -> &'static str {
+        match Lists::of(left, right, true) {
+            Lists::One(_) => "one",
+            Lists::Twins(_) => "twins",
+            Lists::Two => "two",
+        }
+    }
+
+    #[test]
+    fn lists_are_one_where_what_missing_reaches_comes_first() {
+        assert_eq!(kind(&list(&[2.0, 3.0]), &list(&[0.0, 1.0])), "one");
+        assert_eq!(kind(&list(&[1.0, 3.0]), &list(&[0.0, 1.0])), "one", "each has its own slot");
+        assert_eq!(kind(&list(&[1.0, f64::INFINITY]), &list(&[f64::NEG_INFINITY])), "one");
+        assert_eq!(kind(&list(&[0.5, 3.0]), &list(&[0.0, 1.0])), "twins");
+        let right = List { asks_missing: true, ..list(&[0.0]) };
+        assert_eq!(kind(&list(&[1.0]), &right), "twins", "a missing value reaches more than any number");
+        assert_eq!(kind(&list(&[1.0]), &list(&[])), "two");
+    }
+
+    #[test]
+    fn twins_are_found_by_a_byte() {
+        let numbers =
+            |first: usize| -> Vec<f64> { (first..TWINS_THRESHOLDS_MAX).map(|it| it as f64).collect() };
+        let right = list(&[5.5]);
+        assert_eq!(kind(&list(&numbers(1)), &right), "twins");
+        assert_eq!(kind(&list(&numbers(0)), &right), "two", "one past it");
+        assert!(matches!(Lists::of(&list(&numbers(1)), &right, false), Lists::Two));
+    }
+
+    /// The input's questions after adding these lists, and the slots before the first threshold of left and right.
+    fn added(mut left: List, mut right: List) -> (Vec<Questions>, usize, usize) {
+        let mut inputs = Inputs { planned: Vec::new(), slots: 10, may_be_twins: true };
+        inputs.add_numbers("x", false, &mut left, &mut right, &mut Tables::default());
+        (inputs.planned.into_iter().map(|input| input.questions).collect(), left.firsts[0], right.firsts[0])
+    }
+
+    #[test]
+    fn slots_follow_the_thresholds() {
+        let (one, left, right) = added(list(&[1.0, 3.0]), list(&[0.0, 1.0]));
+        let [Questions::Thresholds { thresholds, missing: 2, .. }] = &one[..] else { panic!("{one:?}") };
+        assert_eq!(thresholds, &[0.0, 1.0, 1.0, 3.0]);
+        assert_eq!((left, right), (12, 10), "slots 11 and 12 are the right ones, 13 and 14 the left ones");
+
+        let (twins, left, right) = added(list(&[0.5, 3.0]), list(&[0.0, 1.0]));
+        let [
+            Questions::Thresholds { thresholds, missing: 0, .. },
+            Questions::Thresholds { thresholds: others, missing: 5, .. },
+        ] = &twins[..]
+        else {
+            panic!("{twins:?}")
+        };
+        assert_eq!((&thresholds[..], thresholds), (&[0.0, 0.5, 1.0, 3.0][..], others));
+        assert_eq!((left, right), (10, 15), "behind the five ranks of the first");
     }
 }

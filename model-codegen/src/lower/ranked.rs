@@ -150,7 +150,7 @@ pub enum Compare {
         bytes: usize,
         /// Whether each input is one byte, its rank.
         is_plain: bool,
-        /// The first six levels of each tree.
+        /// The first six levels of each tree, 64 nodes and their bounds at a time.
         nodes: Section,
         /// What lies below them.
         tails: Section,

@@ -3,10 +3,14 @@
 //! A group passes stages, each a step or two after the one before it: answers; six levels; for deeper trees the nodes below,
 //! and two levels more; sums. So what one stage stores is not waited for by the next, and sums are added while others compare.
 //!
-//! Nothing here is a closure: closures may be compiled for any processor and called.
+//! No instruction of a [`Machine`] stands in a closure: that may be compiled for any processor and called.
 
 use super::{Bytes, ENDS, Line, Machine, Nodes, TOP};
-use crate::{forest::Group, kernels::GROUP_TREES, number::Number};
+use crate::{
+    forest::{Compare, Group},
+    kernels::GROUP_TREES,
+    number::Number,
+};
 use std::ops::Range;
 
 /// The stage at which leaves are added.
@@ -24,7 +28,7 @@ pub(super) struct Trees<'a, N> {
     pub leaves: &'a [N],
 }
 
-/// An output's trees on the way to the sums of `R` rows. `RING` is more than there are stages, and a power of two.
+/// An output's trees on the way to the sums of `R` rows.
 pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize, const RING: usize> {
     trees: Trees<'a, N>,
     rows: [M::Row; R],
@@ -42,6 +46,8 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
 
     #[inline(always)]
     pub fn new(trees: Trees<'a, N>, bytes: &[Bytes; R]) -> Self {
+        // Each stage's group has lines of its own.
+        const { assert!(RING > LAST && RING.is_power_of_two()) };
         let mut rows = [M::row(&bytes[0]); R];
         for (row, bytes) in rows.iter_mut().zip(bytes) {
             *row = M::row(bytes);
@@ -126,6 +132,7 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     /// so many alone.
     #[inline(always)]
     fn all_stages<const DEPTH: u32, const CHUNKS: usize>(&mut self, step: usize, sums: &mut [N; R]) {
+        const { assert!(CHUNKS >= 4 && Compare::width(DEPTH) * GROUP_TREES == CHUNKS * ENDS) };
         let (Some((chunks, behind)), Some(last)) =
             (self.trees.nodes.split_first_chunk::<CHUNKS>(), self.group(step, LAST))
         else {
