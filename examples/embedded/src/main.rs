@@ -1,12 +1,13 @@
-//! Scores a house in the three ways that a compiled model offers: typed, dynamic, and from a JSON record.
+//! Scores houses in the ways that a compiled model offers: typed, dynamic, in a batch, and from a JSON record.
 
 use embedded::models::{self, house_prices, quick_sale};
-use model_runtime::{Prediction, record::Reader};
+use model_runtime::{Prediction, Scratch, record::Reader};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     typed();
     dynamic()?;
+    batch()?;
     record()
 }
 
@@ -28,6 +29,16 @@ fn dynamic() -> Result<(), Box<dyn Error>> {
         model.metadata().columns.iter().position(|column| column.name == "sqft").ok_or("no such column")?;
     row[sqft] = 2342.0;
     println!("dynamic: {:?}", model.predict(&row)?);
+    Ok(())
+}
+
+/// Many rows at once, one behind the other, into buffers that are kept from batch to batch: nothing allocates.
+fn batch() -> Result<(), Box<dyn Error>> {
+    let mut scratch = Scratch::new();
+    let (mut margins, mut predictions) = ([0.0; 3], [0.0; 3]);
+    let rows = vec![f64::NAN; 3 * house_prices::MODEL.metadata().columns.len()];
+    house_prices::MODEL.predictions_with(&rows, &mut margins, &mut predictions, &mut scratch)?;
+    println!("batch: {predictions:?}");
     Ok(())
 }
 
