@@ -1,4 +1,5 @@
-//! How often a trouble that lasts is told: when it begins, and then at a bounded rate with how long it has lasted.
+//! How often a trouble is told: when it begins, and then at a bounded rate with how long it has lasted. One that comes and
+//! goes has a bounded rate too.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +7,19 @@ use std::time::{Duration, Instant};
 /// night fills no disk.
 pub const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
 
+/// The least time between the last line about a trouble and the first about the next: a network that comes and goes every
+/// moment fills no log either.
+const NEXT_INTERVAL: Duration = Duration::from_secs(10);
+
 /// One trouble, whether or not there is any at present.
 #[derive(Debug, Default)]
 pub struct Reminder {
     /// How long it may last without a word.
     patience: Duration,
     since: Option<Instant>,
+    /// Whether the present trouble was told.
+    is_told: bool,
+    /// When any was told last.
     told: Option<Instant>,
 }
 
@@ -24,11 +32,11 @@ impl Reminder {
     /// The trouble is there. How long it has lasted comes out if it is time to tell.
     pub fn tell(&mut self, now: Instant) -> Option<Duration> {
         let lasted = now.duration_since(*self.since.get_or_insert(now));
-        let is_time = match self.told {
-            None => lasted >= self.patience,
-            Some(told) => now.duration_since(told) >= REMINDER_INTERVAL,
-        };
+        let interval = if self.is_told { REMINDER_INTERVAL } else { NEXT_INTERVAL };
+        let is_time = self.told.is_none_or(|told| now.duration_since(told) >= interval)
+            && (self.is_told || lasted >= self.patience);
         is_time.then(|| {
+            self.is_told = true;
             self.told = Some(now);
             lasted
         })
@@ -39,10 +47,10 @@ impl Reminder {
         self.since.is_some()
     }
 
-    /// The trouble is over: the next one is told anew. Says whether there was any.
+    /// The trouble is over: the next one is told anew. Says whether there was any that was told.
     pub fn end(&mut self) -> bool {
-        self.told = None;
-        self.since.take().is_some()
+        self.since = None;
+        std::mem::take(&mut self.is_told)
     }
 }
 
@@ -60,6 +68,21 @@ mod tests {
         assert!(reminder.is_on() && reminder.end());
         assert!(!reminder.is_on() && !reminder.end());
         assert_eq!(reminder.tell(start + 131 * SECOND), Some(Duration::ZERO), "another one");
+    }
+
+    #[test]
+    fn troubles_that_come_and_go_are_told_once_in_ten_seconds_and_one_that_lasts_longer_is() {
+        let (mut reminder, start) = (Reminder::default(), Instant::now());
+        let mut told = Vec::new();
+        for second in 0..25 {
+            let begun = reminder.tell(start + second * SECOND);
+            assert!(reminder.is_on());
+            assert_eq!(reminder.end(), begun.is_some(), "the end of what was told");
+            told.extend(begun.map(|_| second));
+        }
+        assert_eq!(told, [0, 10, 20]);
+        let lasting: Vec<_> = (25..=90).filter_map(|second| reminder.tell(start + second * SECOND)).collect();
+        assert_eq!(lasting, [5 * SECOND, 65 * SECOND]);
     }
 
     #[test]

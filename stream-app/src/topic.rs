@@ -76,6 +76,7 @@ impl Writer {
 
     /// Waits for the record's turn and writes it; false if it was asked to stop first.
     pub fn write(&mut self, key: Option<&str>, value: &[u8], stop: &Stop) -> Result<bool, Failure> {
+        self.look_after_broker();
         while !self.is_time() {
             self.pause();
             if stop.requested() {
@@ -93,6 +94,7 @@ impl Writer {
             }
             record = refused;
             self.producer.poll(POLL_WAIT);
+            self.look_after_broker();
         }
         self.written += 1;
         if self.interval.is_none() {
@@ -105,6 +107,7 @@ impl Writer {
     /// Looks whether all goes well, for while there is nothing to write.
     pub fn serve(&self) -> Result<(), Failure> {
         self.producer.poll(Duration::ZERO);
+        self.look_after_broker();
         self.check()
     }
 
@@ -113,6 +116,7 @@ impl Writer {
         let start = Instant::now();
         while self.producer.in_flight_count() > 0 {
             self.pause();
+            self.look_after_broker();
             if start.elapsed() > DRAIN_MAX {
                 return Err(self.unacknowledged());
             }
@@ -131,6 +135,10 @@ impl Writer {
             watch.bootstrap_server()
         );
         if watch.is_unreachable() { Failure::unreachable(message) } else { Failure::failed(message) }
+    }
+
+    fn look_after_broker(&self) {
+        look_after_broker(self.producer.client(), &self.topic, &self.producer.context().watch);
     }
 
     /// Rdkafka's own waiting does not serve: `flush` waits up to 100 ms whatever happens, a poll of 1 ms spins.
@@ -162,6 +170,7 @@ impl Writer {
 /// Reads all records of one topic, from the beginning.
 pub struct Reader {
     consumer: BaseConsumer<Context>,
+    topic: String,
 }
 
 impl Reader {
@@ -200,7 +209,7 @@ impl Reader {
                 assignment.add_partition_offset(topic, partition, Offset::Beginning).map_err(failure)?;
             }
             consumer.assign(&assignment).map_err(failure)?;
-            return Ok(Some(Self { consumer }));
+            return Ok(Some(Self { consumer, topic: topic.to_owned() }));
         }
         Ok(None)
     }
@@ -208,7 +217,22 @@ impl Reader {
     /// The next record, if one comes soon.
     pub fn next(&self) -> Option<BorrowedMessage<'_>> {
         // After an error the client goes on by itself; it has told the context.
-        self.consumer.poll(POLL_WAIT)?.ok()
+        let message = self.consumer.poll(POLL_WAIT).and_then(Result::ok);
+        let watch = &self.consumer.context().watch;
+        if message.is_some() {
+            watch.answered();
+        } else {
+            // A topic that is silent tells nothing of a broker that is back.
+            look_after_broker(self.consumer.client(), &self.topic, watch);
+        }
+        message
+    }
+}
+
+/// Looks at the broker if there is reason to.
+fn look_after_broker(client: &Client<Context>, topic: &str, watch: &Watch) {
+    if watch.probe_is_due(true) {
+        partitions(client, topic, watch);
     }
 }
 
@@ -247,9 +271,12 @@ impl ProducerContext for Context {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            let mut undelivered = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
-            undelivered.get_or_insert_with(|| error.clone());
+        match result {
+            Ok(_) => self.watch.answered(),
+            Err((error, _)) => {
+                let mut undelivered = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+                undelivered.get_or_insert_with(|| error.clone());
+            }
         }
     }
 }

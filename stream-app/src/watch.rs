@@ -129,8 +129,13 @@ impl Watch {
     /// A broker has done what it was asked for, so it is there.
     pub fn answered(&self) {
         let mut state = self.lock();
+        if !state.unreachable.is_on() {
+            return;
+        }
         if state.unreachable.end() {
             self.telemetry.tell(Event::BrokerReachable { bootstrap_server: &self.bootstrap_server });
+        } else {
+            self.telemetry.reachable(true);
         }
     }
 
@@ -220,6 +225,8 @@ impl Watch {
         if let Some(lasted) = state.unreachable.tell(Instant::now()) {
             let (bootstrap_server, seconds) = (&*self.bootstrap_server, lasted.as_secs());
             self.telemetry.tell(Event::BrokerUnreachable { bootstrap_server, seconds, problem });
+        } else {
+            self.telemetry.reachable(false);
         }
     }
 
@@ -327,10 +334,29 @@ mod tests {
         assert_eq!(events(&captured), ["event=broker_unreachable"]);
         watch.answered();
         watch.answered();
+        let_time_pass(&watch);
         problem(&watch, RDKafkaErrorCode::AllBrokersDown);
         watch.probed(&Probe::Healthy, "in");
         let outage = ["event=broker_unreachable", "event=broker_reachable"];
         assert_eq!(events(&captured), [outage, outage].concat());
+    }
+
+    #[test]
+    fn a_network_that_comes_and_goes_is_told_as_one_outage_and_known_as_what_it_is() {
+        let captured = Captured::default();
+        let telemetry = Telemetry::with_writer(TelemetrySettings::default(), Box::new(captured.clone()));
+        let watch = Watch::new("localhost:9092", telemetry.pipeline(0));
+        let metric = |value| {
+            let series = format!("stream_app_broker_reachable{{thread=\"0\"}} {value}\n");
+            telemetry.metrics_text().contains(&series)
+        };
+        for _ in 0..5 {
+            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+            assert!(watch.is_unreachable() && metric(0));
+            watch.answered();
+            assert!(!watch.is_unreachable() && metric(1));
+        }
+        assert_eq!(events(&captured), ["event=broker_unreachable", "event=broker_reachable"]);
     }
 
     #[test]
@@ -343,9 +369,15 @@ mod tests {
             watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
             watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
             watch.answered();
+            let_time_pass(&watch);
         }
         let outage = ["event=broker_unreachable", "event=client_log", "event=broker_reachable"];
         assert_eq!(events(&captured), [outage, outage].concat());
+    }
+
+    /// Enough of it for the next outage to be told.
+    fn let_time_pass(watch: &Watch) {
+        watch.lock().unreachable = Reminder::default();
     }
 
     fn events(captured: &Captured) -> Vec<String> {

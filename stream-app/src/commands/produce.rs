@@ -45,9 +45,20 @@ pub fn run(arguments: &ProduceArguments) -> Result<(), Failure> {
         None => ("houses", write_houses(&mut writer, arguments.seed, count, &stop)),
     };
     // Also after a line that can't be read: what stands before it is to be there.
-    let written = writer.finish()?;
-    let _ = writeln!(io::stderr(), "wrote {written} {noun} to topic {}", arguments.topic);
-    ended
+    match (writer.finish(), ended) {
+        (Ok(written), ended) => {
+            let _ = writeln!(io::stderr(), "wrote {written} {noun} to topic {}", arguments.topic);
+            ended
+        }
+        // The first failure is what the command ends with, but none goes untold.
+        (Err(unfinished), Err(failure)) => {
+            if unfinished.to_string() != failure.to_string() {
+                let _ = writeln!(io::stderr(), "error: {unfinished}");
+            }
+            Err(failure)
+        }
+        (Err(unfinished), Ok(())) => Err(unfinished),
+    }
 }
 
 fn write_houses(writer: &mut Writer, seed: u64, count: u64, stop: &Stop) -> Result<(), Failure> {
@@ -117,7 +128,7 @@ fn read_lines(file: impl Read, path: &Path, sender: &SyncSender<ReadLines>) {
         }
         if let Some(number) = too_long {
             let _ = sender.send(Err(Failure::bad_input(format!(
-                "line {number} of {} is longer than {LINE_BYTES_MAX} bytes; the lines before it are written",
+                "line {number} of {} is longer than {LINE_BYTES_MAX} bytes; neither it nor what follows is written",
                 path.display()
             ))));
             return;

@@ -112,7 +112,7 @@ impl Letters {
                 return Err(Failure::unreachable(format!(
                     "no broker answered at {} within {} s ({}); check the address and that a broker runs there",
                     self.bootstrap_server,
-                    start.elapsed().as_secs(),
+                    patience.as_secs(),
                     client_error(&error)
                 )));
             }

@@ -236,6 +236,15 @@ impl Event<'_> {
         }
     }
 
+    /// The event's level alone. It is asked for every bad record, so of those it makes no line.
+    pub(super) fn level(&self) -> Level {
+        match self {
+            Self::RecordRefused { .. } | Self::RecordSkipped { .. } => Level::Warning,
+            Self::ClientLog { level, .. } => Level::of_client(*level),
+            event => event.told().level,
+        }
+    }
+
     /// The name and the reason under which lines of this event are counted, where too many in a second are left out;
     /// none if each is written. It is asked for every bad record, so it makes no line.
     pub(super) fn limited_by(&self) -> Option<(&'static str, &str)> {
@@ -273,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_that_may_be_left_out_is_counted_under_its_own_name() {
+    fn a_line_that_may_be_left_out_is_counted_under_its_own_name_and_has_its_own_level() {
         let bad = BadRecord::NoValue;
         let (topic, partition, offset) = ("in", 0, 0);
         for event in [
@@ -282,6 +291,7 @@ mod tests {
             Event::ClientLog { level: RDKafkaLogLevel::Error, facility: "FAIL", message: "" },
         ] {
             assert_eq!(event.limited_by().map(|(name, _)| name), Some(event.told().name));
+            assert_eq!(event.level(), event.told().level);
         }
     }
 }

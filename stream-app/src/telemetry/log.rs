@@ -46,13 +46,18 @@ impl Log {
         self.format
     }
 
-    /// Writes the event's line; false if it is left out because too many came or it says nothing new.
+    /// Writes the event's line, unless it is below the level or says nothing new; false if it is left out because too many
+    /// came.
     pub fn tell(&self, event: &Event<'_>, thread: Option<u32>) -> bool {
         if let Event::BrokerReachable { .. } = event {
             self.repeats().forget();
         }
-        if event.repeated_by().is_some_and(|message| !self.repeats().admit(message, Instant::now())) {
-            return false;
+        if event.level() < self.level_min {
+            return true;
+        }
+        // What is left out as a repetition takes no room from what is new, and is not told as left out.
+        if event.repeated_by().is_some_and(|message| self.repeats().is_known(message, Instant::now())) {
+            return true;
         }
         if let Some((name, reason)) = event.limited_by() {
             self.tell_what_was_left_out();
@@ -61,9 +66,9 @@ impl Log {
                 return false;
             }
         }
-        let told = event.told();
-        if told.level >= self.level_min {
-            self.write(&self.format.line(&told, thread, SystemTime::now()));
+        // Only what is written is remembered. Another thread may have written the same since.
+        if event.repeated_by().is_none_or(|message| self.repeats().admit(message, Instant::now())) {
+            self.write(&self.format.line(&event.told(), thread, SystemTime::now()));
         }
         true
     }

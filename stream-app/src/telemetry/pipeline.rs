@@ -54,6 +54,11 @@ impl PipelineTelemetry {
         self.tell(Event::ClientLog { level, facility, message });
     }
 
+    /// Whether any broker answers, where no event tells it.
+    pub fn reachable(&self, reachable: bool) {
+        self.cells.reachable(reachable);
+    }
+
     /// The pipeline is in this state now. Tells it if it was in another.
     pub fn set_state(&self, to: State) {
         let from = self.state();

@@ -14,17 +14,22 @@ const LINES_MAX: usize = 200;
 pub(super) struct Repeats(Vec<(String, Instant)>);
 
 impl Repeats {
-    /// Whether this is to be written: nothing like it was lately.
-    pub fn admit(&mut self, message: &str, now: Instant) -> bool {
+    /// Whether something like this was written lately.
+    pub fn is_known(&mut self, message: &str, now: Instant) -> bool {
         let said = essence(message);
         self.0.retain(|(_, when)| now.duration_since(*when) < REPEAT_INTERVAL);
-        if self.0.iter().any(|(known, _)| known == said) {
+        self.0.iter().any(|(known, _)| known == said)
+    }
+
+    /// Whether this is to be written: nothing like it was lately. If so, it is remembered as written.
+    pub fn admit(&mut self, message: &str, now: Instant) -> bool {
+        if self.is_known(message, now) {
             return false;
         }
         if self.0.len() == LINES_MAX {
             self.0.remove(0);
         }
-        self.0.push((said.to_owned(), now));
+        self.0.push((essence(message).to_owned(), now));
         true
     }
 

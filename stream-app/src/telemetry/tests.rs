@@ -242,11 +242,14 @@ fn what_is_left_out_is_said_when_the_second_is_over_although_no_more_comes() {
     (0..25).for_each(|offset| refuse(&pipeline, offset, &BadRecord::NoValue));
     pipeline.turned();
     assert_eq!(captured.text().lines().count(), 10);
+    // What the client repeats is kept out for another reason, and is not said.
+    (0..25).for_each(|_| pipeline.client_log(RDKafkaLogLevel::Error, "FAIL", "refused"));
+    assert_eq!(captured.text().lines().count(), 11);
     std::thread::sleep(Duration::from_millis(1_010));
     pipeline.turned();
     pipeline.turned();
     let text = captured.text();
-    assert_eq!(text.lines().count(), 11);
+    assert_eq!(text.lines().count(), 12);
     assert!(
         text.ends_with("level=warning event=lines_left_out of=record_refused reason=no_value lines=15\n"),
         "{text}"
@@ -282,6 +285,30 @@ fn the_clients_log_has_its_level_and_its_warnings_about_shared_properties_are_dr
         "level=warning event=client_log facility=FAIL message=\"two words\"\n\
          level=error event=client_log facility=FATAL message=fenced\n"
     );
+}
+
+#[test]
+fn a_line_of_the_clients_that_was_not_written_is_no_repetition() {
+    let (telemetry, captured) = telemetry(TelemetrySettings { level_min: Level::Warning, ..settings(1) });
+    let pipeline = telemetry.pipeline(0);
+    pipeline.client_log(RDKafkaLogLevel::Info, "FAIL", "quiet");
+    pipeline.client_log(RDKafkaLogLevel::Error, "FAIL", "quiet");
+    let tell_others =
+        || (0..10).for_each(|n| pipeline.client_log(RDKafkaLogLevel::Error, "FAIL", &n.to_string()));
+    tell_others();
+    assert_eq!(written(&captured), ["quiet", "0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+    std::thread::sleep(Duration::from_millis(1_010));
+    tell_others();
+    assert_eq!(written(&captured).last(), Some(&"9".to_owned()), "too many came when it was told first");
+    assert_eq!(written(&captured).len(), 11);
+    assert_eq!(value(&telemetry, "stream_app_log_lines_left_out_total"), Some(1.0));
+}
+
+/// The messages of the client's log that were written.
+fn written(captured: &Captured) -> Vec<String> {
+    let text = captured.text();
+    let messages = text.lines().filter_map(|line| line.split_once(" message=").map(|(_, message)| message));
+    messages.map(str::to_owned).collect()
 }
 
 #[test]
