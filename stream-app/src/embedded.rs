@@ -38,6 +38,12 @@ impl EmbeddedBroker {
         self.cluster.bootstrap_servers()
     }
 
+    /// Makes another topic.
+    #[cfg(test)]
+    pub fn create_topic(&self, topic: &str, partitions: i32) {
+        self.cluster.create_topic(topic, partitions, REPLICATION).unwrap();
+    }
+
     /// Answers the next produce requests with these errors.
     #[cfg(test)]
     pub fn refuse_produce_requests(&self, errors: &[rdkafka::types::RDKafkaRespErr]) {

@@ -1,13 +1,13 @@
 //! The loop against the embedded broker, with a model written by hand.
 
-use crate::config::Config;
+use crate::config::{Config, OutputPartition, Policy};
 use crate::embedded::EmbeddedBroker;
 use crate::http;
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::supervisor;
-use crate::telemetry::{Level, Telemetry, TelemetrySettings};
+use crate::telemetry::{Captured, Level, Telemetry, TelemetrySettings};
 use crate::test_model::NUMBER;
 use model_runtime::Model;
 use rdkafka::ClientConfig;
@@ -475,4 +475,27 @@ fn a_dead_letter_that_is_refused_without_its_value_ends_the_loop() {
     let error = run_until(&config(&broker), |_| false).unwrap_err();
     assert!(matches!(&error, PipelineError::Delivery { topic, .. } if topic == "dead"), "{error:?}");
     assert_eq!(committed(&broker), [Offset::Invalid, Offset::Invalid]);
+}
+
+#[test]
+fn an_output_with_too_few_partitions_is_told_once_however_many_threads_there_are() {
+    let broker = EmbeddedBroker::start(&["in", "dead"], PARTITIONS).unwrap();
+    broker.create_topic("out", 1);
+    let config = Config {
+        threads: 2,
+        output_partition: OutputPartition::Input,
+        on_output_error: Policy::DeadLetter,
+        ..config(&broker)
+    };
+    let captured = Captured::default();
+    let settings = TelemetrySettings { threads: 2, ..TelemetrySettings::default() };
+    let telemetry = Telemetry::with_writer(settings, Box::new(captured.clone()));
+    let ready = Cell::new(false);
+    run_until_with(&telemetry, &config, |_| {
+        ready.set(telemetry.ready().is_ok());
+        ready.get()
+    })
+    .unwrap();
+    assert!(ready.get(), "both threads have looked by then: {}", captured.text());
+    assert_eq!(captured.text().matches("event=output_partitions_too_few").count(), 1, "{}", captured.text());
 }

@@ -22,6 +22,7 @@ use rdkafka::statistics::{ConsumerGroup, Statistics};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -165,23 +166,28 @@ impl Source {
         }
     }
 
-    /// Says which of the topics to write to do not exist, or have too few partitions. A consumer's look, unlike a producer's,
-    /// makes the broker create none.
-    pub fn look_for_topics(&self, config: &Config) -> Result<(), PipelineError> {
+    /// Says which of the topics to write to do not exist, or have too few partitions, the latter unless it is told already. A
+    /// consumer's look, unlike a producer's, makes the broker create none.
+    pub fn look_for_topics(&self, config: &Config, told: &AtomicBool) -> Result<(), PipelineError> {
         let context = self.consumer.context();
         for topic in [&config.output, &config.dead_letter] {
             // The loop's own looks tell of a broker that does not answer.
             let Ok(metadata) = self.metadata(topic) else { return Ok(()) };
             context.watch.output_looked_for(&Probe::of_topic(&metadata), topic);
             if topic == &config.output && config.output_partition == OutputPartition::Input {
-                self.compare_partitions(config, &metadata)?;
+                self.compare_partitions(config, &metadata, told)?;
             }
         }
         Ok(())
     }
 
     /// Where each result goes to the partition with its record's number, there must be one with each number.
-    fn compare_partitions(&self, config: &Config, output: &Metadata) -> Result<(), PipelineError> {
+    fn compare_partitions(
+        &self,
+        config: &Config,
+        output: &Metadata,
+        told: &AtomicBool,
+    ) -> Result<(), PipelineError> {
         let count =
             |metadata: &Metadata| metadata.topics().iter().flat_map(MetadataTopic::partitions).count();
         let Ok(input) = self.metadata(&self.input) else { return Ok(()) };
@@ -194,9 +200,11 @@ impl Source {
         if config.on_output_error == Policy::Fail {
             return Err(PipelineError::TooFewPartitions { topic, partitions, input_partitions });
         }
-        let (topic, partitions, input_partitions) = (&*topic, partitions as u64, input_partitions as u64);
-        let telemetry = &self.consumer.context().telemetry;
-        telemetry.tell(Event::OutputPartitionsTooFew { topic, partitions, input_partitions });
+        if !told.swap(true, Ordering::Relaxed) {
+            let (topic, partitions, input_partitions) = (&*topic, partitions as u64, input_partitions as u64);
+            let telemetry = &self.consumer.context().telemetry;
+            telemetry.tell(Event::OutputPartitionsTooFew { topic, partitions, input_partitions });
+        }
         Ok(())
     }
 
