@@ -38,10 +38,10 @@ Exit codes:
   0  all went well
   1  something failed
   2  wrong arguments
-  3  a bad line (score --on-error fail)
+  3  score --on-error fail: a bad line; produce --file: one that is longer than 64 MiB
   4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`
-  6  no broker answered (dead-letters, produce; run waits for one)
+  6  no broker answered dead-letters, or acknowledged what produce wrote; run waits for one
   7  the brokers refused: authentication failed, or a topic, group or id is not authorised; or their certificate is
       not to be trusted
   8  the stop's deadline passed with work uncommitted; the next start does it again
@@ -144,7 +144,7 @@ pub struct ProduceArguments {
     /// The topic to write to.
     #[arg(long, value_name = "TOPIC", default_value = INPUT)]
     pub topic: String,
-    /// Stop after this many [default: go on until Ctrl-C].
+    /// Stop after this many [default: go on until Ctrl-C; with --file until its end].
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
     /// Write the lines of this file in the place of random houses; `-` is stdin.

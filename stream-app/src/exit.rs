@@ -16,13 +16,13 @@ pub const OK: u8 = 0;
 pub const FAILED: u8 = 1;
 /// The arguments were wrong. Clap's own code.
 pub const USAGE: u8 = 2;
-/// A line of the input was bad, and `--on-error fail` was asked for.
+/// A line of the input was bad, and `--on-error fail` was asked for (`score`), or longer than 64 MiB (`produce --file`).
 pub const BAD_INPUT: u8 = 3;
 /// Another process with the same transactional id or place in the group took over (`run`).
 pub const FENCED: u8 = 4;
 /// A record was bad, and the policy for it is `fail` (`run`). Its offset is not committed: the next start meets it again.
 pub const BAD_RECORD: u8 = 5;
-/// No broker answered in time (`dead-letters`, `produce`; `run` waits for one).
+/// No broker answered `dead-letters`, or acknowledged what `produce` wrote, in time; `run` waits for one.
 pub const UNREACHABLE: u8 = 6;
 /// The brokers refused: authentication failed, or a topic, group or transactional id is not authorised; or their certificate
 /// is not to be trusted.

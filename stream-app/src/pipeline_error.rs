@@ -160,9 +160,9 @@ impl fmt::Display for PipelineError {
             }
             Self::TooFewPartitions { topic, partitions, input_partitions } => write!(
                 formatter,
-                "the output topic `{topic}` has fewer partitions than the input, {partitions} and {input_partitions}, and each result is \
-                 to go to the partition with its record's number. {MORE_PARTITIONS}; or choose with on_output_error what \
-                 becomes of the other records"
+                "the output topic `{topic}` has fewer partitions than the input, {partitions} and {input_partitions}, \
+                 and each result is to go to the partition with its record's number. {MORE_PARTITIONS}; or choose with \
+                 on_output_error what becomes of the other records"
             ),
             Self::Delivery { topic, code } => {
                 write!(formatter, "a record was not delivered to topic `{topic}`: {code}. ")?;
