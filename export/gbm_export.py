@@ -1384,7 +1384,9 @@ def _refuse_json(file, beginning):
     try:
         keys = json.loads(file.read_bytes()).keys()
     except ValueError as error:
-        raise ExportError(f"{file} is no whole JSON ({error.args[0].split(':')[0]}); save the model again") from None
+        # Bytes that are no UTF-8 are another kind of ValueError.
+        what = getattr(error, "msg", "it is not UTF-8")
+        raise ExportError(f"{file} is no whole JSON ({what}); save the model again") from None
     kind = next((key for key in _JSON_KEYS if key in keys), None)
     if kind is None:
         raise ExportError(f"{file} is a JSON of no model that is known: its keys are {', '.join(list(keys)[:8])}")

@@ -1,5 +1,5 @@
-//! Systematic damage to dumps in JSON, of `CatBoost`, `LightGBM`, `XGBoost` and in GBM JSON: cut off, with values of other types, with indices that lead
-//! nowhere. Each is refused with its place, and none panics. `damaged.rs` does it at random.
+//! Systematic damage to dumps of `CatBoost`, `LightGBM` and `XGBoost` and to GBM JSON: cut off, with values of other types,
+//! with indices that lead nowhere. Each is refused with its place, and none panics. `damaged.rs` does it at random.
 
 use model_codegen::{Problem, Source, ir::Ensemble, understand};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! The levels of categorical columns: the texts in the file and those in `NAME.toml`, and what the model knows by its hash alone.
+//! The levels of categorical columns: the texts in the file and those in `NAME.toml`, and what the model knows by its hash
+//! alone.
 
 use super::{
     city::hash_of,

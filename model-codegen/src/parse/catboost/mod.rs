@@ -15,7 +15,7 @@
 //! `cat_features_hash` (written where `save_model` was given the `pool`) tells texts, of all columns together. What a column's
 //! levels are follows from its statistics where it has some; those in `NAME.toml` come on top, as their hashes are computed
 //! here. A level in no list has no effect that an unseen one has not, and a model that knows a hash of which no text is
-//! told is refused.
+//! told is refused; of combinations with too many ways to try them all it is warned.
 //!
 //! The numbers are those of the model in memory: `CatBoost`'s own loader of this JSON loses last bits.
 
