@@ -67,7 +67,7 @@ fn a_line_that_is_too_long_ends_produce_and_what_stands_before_it_is_written() {
 #[test]
 fn a_line_that_is_too_long_is_told_also_where_what_stands_before_it_is_not_acknowledged() {
     let broker = Broker::start();
-    let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS; 10_000];
+    let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS; 1_000];
     broker.0.request_errors(RDKafkaApiKey::Produce, &refusals);
     let produced = broker.produce(&["--file", "-"]).write(&lines()).finish();
     assert_eq!(produced.code, Some(3), "{}", produced.stderr);
@@ -110,9 +110,13 @@ fn each_outage_is_told_with_its_end_also_where_no_record_comes() {
     for _ in 0..2 {
         begun = Instant::now();
         broker.0.broker_down(1).unwrap();
-        apps.iter().for_each(|app| app.wait_for_stderr("event=broker_unreachable"));
+        for app in &apps {
+            app.wait_for_stderr("event=broker_unreachable");
+        }
         broker.0.broker_up(1).unwrap();
-        apps.iter().for_each(|app| app.wait_for_stderr("event=broker_reachable"));
+        for app in &apps {
+            app.wait_for_stderr("event=broker_reachable");
+        }
     }
     let last_outage_max = begun.elapsed().as_secs();
     for app in apps {
