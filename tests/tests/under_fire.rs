@@ -11,6 +11,7 @@ mod process;
 use fire::campaign::{self, Report, Settings};
 use std::env;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// Breaks nothing.
 const SOUND: &str = "";
@@ -54,12 +55,16 @@ fn exactly_once_under_fire() {
     assert!(report.records >= settings.records, "{report}");
 }
 
+/// Beside the long campaign there is room for one short one.
+static SHORT: Mutex<()> = Mutex::new(());
+
 /// A short campaign against one node, with something broken or nothing.
 fn short(sabotage: &'static str, freezes: usize) -> Option<Report> {
     if !kafka::is_required() {
         say(&format!("NOT RUN: the campaign with sabotage {sabotage:?}; KAFKA_TESTS=required runs it"));
         return None;
     }
+    let _turn = SHORT.lock().unwrap_or_else(PoisonError::into_inner);
     let kafka = kafka::shared().expect("it is required");
     let settings = Settings {
         seed: 1,
