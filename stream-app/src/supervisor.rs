@@ -1,7 +1,7 @@
 //! Pipelines and their lives: as many threads as asked for, each with clients of its own, which are made anew after an
 //! error that new clients can get over. Consumer groups share the partitions among all of them, here and elsewhere.
 
-use crate::config::{Config, ProcessingGuarantee};
+use crate::config::{Choice, Config, ProcessingGuarantee};
 use crate::pipeline::{Identity, Pipeline, Shared};
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
@@ -40,6 +40,10 @@ pub fn run(
         bootstrap_server: &config.bootstrap_server,
         input: &config.input,
         output: &config.output,
+        dead_letter: &config.dead_letter,
+        group: &config.group,
+        processing_guarantee: config.processing_guarantee.name(),
+        threads: threads(config),
     });
     let instance = config.group_instance_id.clone().unwrap_or_else(random_instance);
     let ended = Mutex::new(Ok(()));

@@ -35,7 +35,9 @@ mod secret;
 mod toml_file;
 
 pub use broker::{Broker, load_broker};
-pub use choice::{GroupProtocol, LogFormat, OffsetReset, OutputPartition, Policy, ProcessingGuarantee};
+pub use choice::{
+    Choice, GroupProtocol, LogFormat, OffsetReset, OutputPartition, Policy, ProcessingGuarantee,
+};
 pub use gathered::Sources;
 #[cfg(test)]
 pub use keys::KEYS;

@@ -51,7 +51,17 @@ pub enum Event<'a> {
     /// Metrics and health are served.
     HttpListening { address: SocketAddr },
     /// The loop begins.
-    Started { model: &'a str, digest: &'a str, bootstrap_server: &'a str, input: &'a str, output: &'a str },
+    Started {
+        model: &'a str,
+        digest: &'a str,
+        bootstrap_server: &'a str,
+        input: &'a str,
+        output: &'a str,
+        dead_letter: &'a str,
+        group: &'a str,
+        processing_guarantee: &'static str,
+        threads: u32,
+    },
     /// A pipeline is in another state. `PipelineTelemetry::set_state` tells it.
     StateChanged { from: State, to: State },
     /// Partitions of the input are ours from now on.
@@ -147,8 +157,8 @@ impl Event<'_> {
     pub(super) fn told(&self) -> Told<'_> {
         match self {
             Self::HttpListening { address } => told!(Info "http_listening" address),
-            Self::Started { model, digest, bootstrap_server, input, output } =>
-                told!(Info "started" model digest bootstrap_server input output),
+            Self::Started { model, digest, bootstrap_server, input, output, dead_letter, group, processing_guarantee, threads } =>
+                told!(Info "started" model digest bootstrap_server input output dead_letter group processing_guarantee threads),
             Self::StateChanged { from, to } => told!(Info "state_changed" from to),
             Self::Assigned { topic, partitions } => told!(Info "assigned" topic partitions),
             Self::Revoked { topic, partitions } => told!(Info "revoked" topic partitions),
