@@ -18,8 +18,9 @@ const SIGNAL_EXIT_BASE: i32 = 128;
 /// either.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// How long all of a stop may take. Kubernetes kills after 30 s, and librdkafka may wait for a broker longer than that.
-pub const DEADLINE: Duration = Duration::from_secs(25);
+/// How long all of a stop may take: 25 s are promised, of which a second is for a busy machine to end the process in.
+/// Kubernetes kills after 30 s, and librdkafka may wait for a broker longer than that.
+pub const DEADLINE: Duration = Duration::from_secs(24);
 
 /// How long the loop may take to abort what is open once a second signal came. With a broker that answers it takes
 /// milliseconds.
