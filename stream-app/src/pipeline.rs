@@ -128,8 +128,8 @@ impl<'a> Pipeline<'a> {
             }
             turned => turned,
         };
-        if ended.is_err() {
-            self.work.abandon();
+        if let Err(error) = &ended {
+            self.work.abandon(&error.to_string());
         }
         let ended = match ended {
             // Without a name of its own it has no place that another could take.

@@ -210,12 +210,17 @@ impl Work {
 
     /// The work is of no use any more, and neither are its clients: whoever reads the records again begins at the last
     /// commit. Readers of committed records need not wait for what is left open, if it can be helped.
-    pub fn abandon(&self) {
-        if self.state().open.is_some() && self.sink.fatal_error().is_none() {
+    pub fn abandon(&self, reason: &str) {
+        let open = self.state().open.is_some();
+        if open && self.sink.fatal_error().is_none() {
             // If it can't be aborted now, the broker does it when the transaction's time is over.
             let _ = self.sink.abort_transaction();
         }
         let mut state = self.state();
+        if open {
+            // Also one whose commit has an unknown fate, which it hardly ever has.
+            self.shared.telemetry.aborted(&mut state.tally, reason);
+        }
         state.ledger.clear();
         state.tally.clear();
         state.open = None;

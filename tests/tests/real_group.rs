@@ -195,6 +195,8 @@ fn a_static_member_whose_transaction_has_timed_out_goes_on() {
     assert!(app.is_running());
     let stderr = stop(app);
     assert!(stderr.contains("event=clients_restarted"), "{stderr}");
+    let aborted = stderr.lines().find(|line| line.contains("event=transaction_aborted"));
+    assert!(aborted.is_some_and(|line| line.ends_with(" records=10")), "{stderr}");
     pricing.assert_priced_once(0..10);
     assert_eq!(pricing.committed(), 10);
 }
