@@ -23,11 +23,11 @@ const BROKER_OUTAGE: Duration = Duration::from_secs(15);
 /// The longest pause before a blow, and before a killed instance is started again.
 const PAUSE_MAX: Duration = Duration::from_millis(1_500);
 
-/// How many looks whether a dead instance has left work open. It stays open until the transaction's time is over.
+/// How many looks whether a frozen instance has work open. It stays open until the transaction's time is over.
 const LOOKS: usize = 3;
 
-/// Of so many kills and freezes at the most is one to hit open work. Half of them do or, on a machine so busy that the group
-/// is seldom whole, a third: so many misses in a row are less likely than one in ten million.
+/// Of so many attempts at a kill or a freeze at the most is one to find open work. Half of them do or, on a machine so busy
+/// that the group is seldom whole, a quarter: so many misses in a row are less likely than one in a million.
 const ATTEMPTS_PER_STRIKE: usize = 50;
 
 /// What is to happen.
