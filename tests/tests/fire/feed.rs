@@ -30,7 +30,11 @@ impl Feed {
     /// Writes so many records a second, at least `records_min` and until it is stopped.
     pub fn start(stage: &Stage<'_>, records_min: usize, rate: f64) -> Self {
         let enough = Arc::new(AtomicBool::new(false));
-        let producer = producer(stage);
+        let mut config = stage.kafka.client_config();
+        config.set("enable.idempotence", "true");
+        config.set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string());
+        config.set("linger.ms", LINGER_MS);
+        let producer: BaseProducer = config.create().expect("valid");
         let (topic, stop) = (stage.input.clone(), Arc::clone(&enough));
         let thread = thread::spawn(move || {
             let (start, mut number) = (Instant::now(), 0);
@@ -52,25 +56,6 @@ impl Feed {
         self.enough.store(true, Ordering::Relaxed);
         self.thread.join().expect("the feeder does not panic")
     }
-}
-
-/// Writes one more record into each partition, behind so many; says how many there are then.
-pub fn write_more(stage: &Stage<'_>, records: usize) -> usize {
-    let producer = producer(stage);
-    let more = records + usize::try_from(PARTITIONS).expect("a few");
-    for number in records..more {
-        write(&producer, &stage.input, &record(number));
-    }
-    producer.flush(DELIVERY_TIMEOUT).expect("the brokers acknowledge");
-    more
-}
-
-fn producer(stage: &Stage<'_>) -> BaseProducer {
-    let mut config = stage.kafka.client_config();
-    config.set("enable.idempotence", "true");
-    config.set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string());
-    config.set("linger.ms", LINGER_MS);
-    config.create().expect("valid")
 }
 
 fn write(producer: &BaseProducer, topic: &str, record: &Record) {
