@@ -45,6 +45,7 @@ mod topic_limits;
 mod transaction;
 mod verdicts;
 mod view;
+mod waiting;
 mod watch;
 mod work;
 

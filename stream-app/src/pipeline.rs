@@ -32,6 +32,8 @@ const WAIT_STEP: Duration = Duration::from_millis(50);
 pub struct Shared {
     /// Where its events and numbers go.
     pub telemetry: PipelineTelemetry,
+    /// Whether a broker answers, which outlives the clients.
+    pub watch: Arc<Watch>,
     /// How far it is.
     pub progress: Arc<Progress>,
     /// Whether it is to stop.
@@ -87,9 +89,8 @@ impl<'a> Pipeline<'a> {
     ) -> Result<Self, PipelineError> {
         shared.telemetry.set_state(State::Rebalancing);
         let scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
-        let watch = Arc::new(Watch::new(&config.bootstrap_server, shared.telemetry.clone()));
         let id = identity.transactional_id.as_deref();
-        let sink = Sink::connect(config, id, Some(model.metadata()), shared, &watch)?;
+        let sink = Sink::connect(config, id, Some(model.metadata()), shared)?;
         if id.is_some() {
             sink.init_transactions().map_err(|trouble| match trouble {
                 Trouble::Overdue => PipelineError::StoppedUncommitted,
@@ -104,7 +105,7 @@ impl<'a> Pipeline<'a> {
             })?;
         }
         let work = Arc::new(Work::new(config, sink, shared));
-        let source = Source::connect(config, identity.group_instance_id.as_deref(), &work, shared, &watch)?;
+        let source = Source::connect(config, identity.group_instance_id.as_deref(), &work, shared)?;
         source.look_for_topics(config, &shared.partitions_told)?;
         Ok(Self { config, shared, scorer, work, source })
     }

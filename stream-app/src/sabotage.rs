@@ -4,12 +4,15 @@
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::OnceLock;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
-/// Names faults, separated by commas: `no-abort`, `no-rewind`, `no-fencing`, and `give-up-every=N`, which is none but
-/// makes those show: every Nth transaction is given up.
+/// Names faults, separated by commas: `no-abort`, `no-rewind`, `no-fencing`, and two that are none but make others show:
+/// `give-up-every=N`, every Nth transaction is given up, and `slow-offsets=MILLISECONDS`, the first commit waits so long before
+/// it sends its offsets, and says on stderr when it begins to and when it ends.
 const VARIABLE: &str = "ACCEPTANCE_SABOTAGE";
 
 /// What the loop can go without, and goes wrong.
@@ -28,13 +31,15 @@ struct Armed {
     lacking: Vec<Part>,
     give_up_every: Option<usize>,
     commits: AtomicUsize,
+    /// How many milliseconds the next commit's wait, if they do.
+    slow_offsets: AtomicUsize,
 }
 
 static ARMED: OnceLock<Armed> = OnceLock::new();
 
 thread_local! {
     /// Of this thread's consumer, before it was a member of its group. A broker does not check a commit by it.
-    static NO_MEMBER: RefCell<Option<Rc<ConsumerGroupMetadata>>> = const { RefCell::new(None) };
+    static NO_MEMBER: RefCell<Option<Arc<ConsumerGroupMetadata>>> = const { RefCell::new(None) };
 }
 
 /// Takes the faults from the environment.
@@ -45,13 +50,21 @@ thread_local! {
 #[cfg(feature = "sabotage")]
 pub fn arm() {
     let text = std::env::var(VARIABLE).unwrap_or_default();
-    let mut armed = Armed { lacking: Vec::new(), give_up_every: None, commits: AtomicUsize::new(0) };
+    let mut armed = Armed {
+        lacking: Vec::new(),
+        give_up_every: None,
+        commits: AtomicUsize::new(0),
+        slow_offsets: AtomicUsize::new(0),
+    };
     for word in text.split(',').filter(|word| !word.is_empty()) {
-        match (word, word.strip_prefix("give-up-every=").map(str::parse)) {
-            ("no-abort", _) => armed.lacking.push(Part::Abort),
-            ("no-rewind", _) => armed.lacking.push(Part::Rewind),
-            ("no-fencing", _) => armed.lacking.push(Part::Fencing),
-            (_, Some(Ok(every @ 1..))) => armed.give_up_every = Some(every),
+        let (name, number) =
+            word.split_once('=').map_or((word, None), |(name, number)| (name, number.parse().ok()));
+        match (name, number) {
+            ("no-abort", None) => armed.lacking.push(Part::Abort),
+            ("no-rewind", None) => armed.lacking.push(Part::Rewind),
+            ("no-fencing", None) => armed.lacking.push(Part::Fencing),
+            ("give-up-every", Some(every @ 1..)) => armed.give_up_every = Some(every),
+            ("slow-offsets", Some(time)) => armed.slow_offsets = AtomicUsize::new(time),
             _ => panic!("{VARIABLE} names `{word}`"),
         }
     }
@@ -73,14 +86,28 @@ pub(crate) fn gives_up() -> bool {
         })
 }
 
+/// Sends a transaction's offsets, late if they are to be late.
+pub(crate) fn send_offsets<T>(send: impl FnOnce() -> T) -> T {
+    let late = ARMED.get().map_or(0, |armed| armed.slow_offsets.swap(0, Ordering::Relaxed));
+    if !cfg!(feature = "sabotage") || late == 0 {
+        return send();
+    }
+    // Nobody may be reading.
+    let _ = writeln!(io::stderr(), "sabotage: the offsets wait");
+    thread::sleep(Duration::from_millis(late as u64));
+    let sent = send();
+    let _ = writeln!(io::stderr(), "sabotage: the offsets have waited");
+    sent
+}
+
 /// Must come before a consumer joins its group.
 pub(crate) fn before_joining<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
     if lacks(Part::Fencing) {
-        NO_MEMBER.set(consumer.group_metadata().map(Rc::new));
+        NO_MEMBER.set(consumer.group_metadata().map(Arc::new));
     }
 }
 
 /// What to commit by in place of the membership that the group knows.
-pub(crate) fn no_member() -> Option<Rc<ConsumerGroupMetadata>> {
+pub(crate) fn no_member() -> Option<Arc<ConsumerGroupMetadata>> {
     if lacks(Part::Fencing) { NO_MEMBER.with_borrow(Clone::clone) } else { None }
 }

@@ -13,6 +13,7 @@ use crate::reminder::Reminder;
 use crate::stop::Stop;
 use crate::telemetry::{Event, PipelineTelemetry};
 use crate::topic_limits::{BATCH_HEADER_BYTES, max_message_bytes};
+use crate::waiting::Waiting;
 use crate::watch::Watch;
 use model_runtime::Metadata;
 use rdkafka::client::ClientContext;
@@ -43,8 +44,9 @@ const DIGEST_HEADER: &str = "model-digest";
 
 /// A producer of results and dead letters.
 pub struct Sink {
-    pub(super) producer: BaseProducer<SinkContext>,
-    output: String,
+    /// Shared with a call that may outlive its sink.
+    pub(super) producer: Arc<BaseProducer<SinkContext>>,
+    pub(super) output: String,
     dead_letter: String,
     output_partition: OutputPartition,
     /// The most bytes of a batch that the topics of results and of dead letters take, where that is known and what is
@@ -83,18 +85,17 @@ impl Sink {
         transactional_id: Option<&str>,
         metadata: Option<&'static Metadata>,
         shared: &Shared,
-        watch: &Arc<Watch>,
     ) -> Result<Self, PipelineError> {
         let topics = [config.output.as_str(), config.dead_letter.as_str()];
         let bytes_max = max_message_bytes(&clients::admin(config), topics);
         let client = clients::producer(config, transactional_id, bytes_max.into_iter().flatten().min());
         let is_compressed = client.get("compression.type").is_some_and(|codec| codec != "none");
-        let context = SinkContext { watch: Arc::clone(watch), undelivered: Mutex::default() };
+        let context = SinkContext { watch: Arc::clone(&shared.watch), undelivered: Mutex::default() };
         let producer = client
             .create_with_context(context)
             .map_err(|error| PipelineError::Client { doing: "making the producer", error })?;
         Ok(Self {
-            producer,
+            producer: Arc::new(producer),
             output: config.output.clone(),
             dead_letter: config.dead_letter.clone(),
             output_partition: config.output_partition,
@@ -182,14 +183,15 @@ impl Sink {
     /// Waits until all that was sent is acknowledged or given up; what was given up comes out.
     pub fn drain(&self) -> Result<Vec<Undelivered>, PipelineError> {
         let mut waits = Reminder::after(WAIT_PATIENCE);
+        let mut waiting = Waiting::new(self);
         loop {
             self.producer.poll(Duration::ZERO);
             if self.in_flight() == 0 {
                 return Ok(std::mem::take(&mut *self.producer.context().lock()));
             }
             thread::sleep(DELIVERY_PAUSE);
-            // It waits for brokers, and a process that is started again in its place would wait for them too.
             self.telemetry.turned();
+            waiting.look();
             if let Some(lasted) = waits.tell(Instant::now()) {
                 let (records, seconds) = (self.in_flight(), lasted.as_secs());
                 self.telemetry.tell(Event::DeliveryWaits { records, seconds });

@@ -70,14 +70,13 @@ impl Source {
         group_instance_id: Option<&str>,
         work: &Arc<Work>,
         shared: &Shared,
-        watch: &Arc<Watch>,
     ) -> Result<Self, PipelineError> {
         let context = SourceContext {
             input: config.input.clone(),
             group_protocol: config.group_protocol,
             telemetry: shared.telemetry.clone(),
             progress: Arc::clone(&shared.progress),
-            watch: Arc::clone(watch),
+            watch: Arc::clone(&shared.watch),
             work: Arc::clone(work),
             turn: Mutex::default(),
         };
@@ -363,7 +362,12 @@ impl ClientContext for SourceContext {
         self.telemetry.statistics(&self.input, &statistics, positions);
     }
 
+    /// While the loop is in a commit nobody hears the consumer, and what it says afterwards of an outage may be over by then:
+    /// a look tells. The producer, which is heard all the time, says it at once.
     fn error(&self, error: KafkaError, reason: &str) {
+        let is_outage = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        let error =
+            if is_outage { KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure) } else { error };
         self.watch.problem(&error, reason);
     }
 }

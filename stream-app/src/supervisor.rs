@@ -7,6 +7,7 @@ use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
 use crate::stop::{Stop, StopAtEnd};
 use crate::telemetry::{Event, Telemetry};
+use crate::watch::Watch;
 use model_runtime::Model;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -51,8 +52,10 @@ pub fn run(
     thread::scope(|scope| {
         for number in 0..threads(config) {
             let identity = identity(config, &instance, number);
+            let telemetry = telemetry.pipeline(number);
             let shared = Shared {
-                telemetry: telemetry.pipeline(number),
+                watch: Arc::new(Watch::new(&config.bootstrap_server, telemetry.clone())),
+                telemetry,
                 progress: Arc::clone(progress),
                 stop: stop.clone(),
                 statistics: config.http.is_some(),

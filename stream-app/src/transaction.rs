@@ -3,24 +3,36 @@
 //!
 //! Two of librdkafka's ways make the order of calls matter: a commit with records in flight waits 100 ms whatever happens,
 //! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
+//! A third makes one call a thread's: [`Sink::send_offsets`] says which and why.
 
 use crate::exit::client_error;
 use crate::reminder::Reminder;
 use crate::sabotage::{self, Part};
 use crate::sink::Sink;
-use crate::stop::Stop;
 use crate::telemetry::Event;
+use crate::waiting::Waiting;
 use crate::watch::EVENTS_TIME;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one call waits for the broker before librdkafka asks to be called again.
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one call waits for the broker before librdkafka asks to be called again: as long as the loop may stand still.
+const CALL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long to wait for the end of a call on a thread of its own between two looks at everything else.
+const CALL_STEP: Duration = Duration::from_millis(50);
+
+/// How long each of these looks serves what the client has to tell.
+const CALL_EVENTS_TIME: Duration = Duration::from_millis(10);
+
+/// What is said of a call that has not come back.
+const NO_ANSWER: &str = "no answer yet";
 
 /// How long to wait before a call that failed at once is repeated.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
@@ -45,6 +57,8 @@ pub enum Trouble {
     Abort(String),
     /// The producer is of no use any more: another has its name, or its state is lost. Another one may go on.
     Fatal(KafkaError),
+    /// A call does not come back, by which the producer is of no use any more either.
+    Unanswered(&'static str),
     /// The process is to stop, and there is no more time.
     Overdue,
 }
@@ -54,6 +68,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Abort(problem) => formatter.write_str(problem),
             Self::Fatal(error) => formatter.write_str(&client_error(error)),
+            Self::Unanswered(call) => write!(formatter, "{call}: no answer in the transaction's time"),
             Self::Overdue => formatter.write_str("there was no more time"),
         }
     }
@@ -63,41 +78,88 @@ impl Sink {
     /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
     /// There is nothing of its own to finish yet, so a wish to stop ends it.
     pub fn init_transactions(&self) -> Result<(), Trouble> {
-        self.repeat_until(Stop::requested, "init_transactions", || {
+        // What has written nothing looks for no topic: a broker may create one that a producer looks for.
+        let waiting = Waiting::without_looks(self);
+        let gives_up = || self.stop.requested().then_some(Trouble::Overdue);
+        self.repeat_until(waiting, gives_up, "init_transactions", || {
             let done = self.producer.init_transactions(CALL_TIMEOUT);
-            if done.is_err() {
+            Some(if done.is_err() {
                 // What the client has met on the way: of brokers that do not let it in it says no more than that time
                 // is over, and would for ever.
                 self.producer.poll(EVENTS_TIME);
                 self.producer.context().watch.refused().map_or(done, Err)
             } else {
                 done
-            }
+            })
         })
     }
 
     /// Begins a transaction. Nothing is sent to the broker for it.
     pub fn begin_transaction(&self) -> Result<(), Trouble> {
-        self.repeat("begin_transaction", || self.producer.begin_transaction())
+        self.repeat("begin_transaction", || Some(self.producer.begin_transaction()))
     }
 
     /// Commits all that was sent since the beginning, together with the offsets at which the group goes on. Nothing may
-    /// be in flight.
+    /// be in flight. Brokers abort the transaction at `end`, so that there is nothing to wait for afterwards.
     pub fn commit_transaction(
         &self,
         next: &TopicPartitionList,
-        group: &ConsumerGroupMetadata,
+        group: &Arc<ConsumerGroupMetadata>,
+        end: Instant,
     ) -> Result<(), Trouble> {
-        self.repeat("send_offsets_to_transaction", || {
-            self.producer.send_offsets_to_transaction(next, group, CALL_TIMEOUT)
+        let (call, mut answer) = ("send_offsets_to_transaction", None);
+        let gives_up = || {
+            // Others could not go on either while no broker answers.
+            let is_hopeless = Instant::now() >= end && !self.producer.context().watch.is_unreachable();
+            self.is_overdue().or(is_hopeless.then_some(Trouble::Unanswered(call)))
+        };
+        self.repeat_until(Waiting::new(self), gives_up, call, || {
+            self.send_offsets(&mut answer, next, group)
         })?;
-        self.repeat("commit_transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
+        self.repeat("commit_transaction", || Some(self.producer.commit_transaction(CALL_TIMEOUT)))
+    }
+
+    /// Adds the offsets to the transaction: none while the call that does it lasts. Librdkafka takes a timeout for it and has
+    /// none: the call itself waits without a limit, and the request to the group's coordinator goes out once there is a
+    /// connection to it, however long that takes, also where another broker has become the coordinator by then. So the call has
+    /// a thread of its own. It ends with the outage, and whoever can't wait for that leaves it behind, together with a producer
+    /// that is good for nothing else meanwhile.
+    fn send_offsets(
+        &self,
+        call: &mut Option<Receiver<KafkaResult<()>>>,
+        next: &TopicPartitionList,
+        group: &Arc<ConsumerGroupMetadata>,
+    ) -> Option<KafkaResult<()>> {
+        let answer = call.get_or_insert_with(|| {
+            let (sender, answer) = mpsc::channel();
+            let (producer, next, group) = (Arc::clone(&self.producer), next.clone(), Arc::clone(group));
+            let send = move || {
+                let sent = sabotage::send_offsets(|| {
+                    producer.send_offsets_to_transaction(&next, &group, CALL_TIMEOUT)
+                });
+                // Whoever waits may be the one who closes it.
+                drop(producer);
+                // Nobody may be waiting any more.
+                let _ = sender.send(sent);
+            };
+            // Without a thread nobody ever answers, which is noticed below.
+            let _ = thread::Builder::new().name("offsets".to_owned()).spawn(send);
+            answer
+        });
+        let sent = match answer.recv_timeout(CALL_STEP) {
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => Err(KafkaError::Canceled),
+            Ok(sent) => sent,
+        };
+        *call = None;
+        Some(sent)
     }
 
     /// Aborts the transaction: no reader of committed records sees any of it.
     pub fn abort_transaction(&self) -> Result<(), Trouble> {
         if sabotage::lacks(Part::Abort) {
-            return self.repeat("commit_transaction", || self.producer.commit_transaction(CALL_TIMEOUT));
+            return self
+                .repeat("commit_transaction", || Some(self.producer.commit_transaction(CALL_TIMEOUT)));
         }
         self.producer.purge(PurgeConfig::default().queue().inflight());
         let start = Instant::now();
@@ -108,7 +170,7 @@ impl Sink {
         self.producer.poll(Duration::ZERO);
         // These reports are about records that do not count any more.
         self.producer.context().lock().clear();
-        self.repeat("abort_transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
+        self.repeat("abort_transaction", || Some(self.producer.abort_transaction(CALL_TIMEOUT)))
     }
 
     /// Why the transaction that is open can only be aborted, if that is so.
@@ -127,45 +189,53 @@ impl Sink {
 
     /// A call whose outcome is unknown is to be made again until it is known: neither an abort nor another commit may
     /// take its place.
-    fn repeat(&self, call: &'static str, run: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
-        self.repeat_until(Stop::is_overdue, call, run)
+    fn repeat(
+        &self,
+        call: &'static str,
+        run: impl FnMut() -> Option<KafkaResult<()>>,
+    ) -> Result<(), Trouble> {
+        self.repeat_until(Waiting::new(self), || self.is_overdue(), call, run)
     }
 
+    fn is_overdue(&self) -> Option<Trouble> {
+        self.stop.is_overdue().then_some(Trouble::Overdue)
+    }
+
+    /// `run` makes the call, or looks after one that is on its way, of which nothing is known yet. `gives_up` says why there
+    /// is no more waiting for it, if that is so.
     fn repeat_until(
         &self,
-        is_time_over: impl Fn(&Stop) -> bool,
+        mut waiting: Waiting<'_>,
+        gives_up: impl Fn() -> Option<Trouble>,
         call: &'static str,
-        run: impl Fn() -> KafkaResult<()>,
+        mut run: impl FnMut() -> Option<KafkaResult<()>>,
     ) -> Result<(), Trouble> {
         let mut retries = Reminder::after(RETRY_PATIENCE);
         retries.tell(Instant::now());
-        let mut attempt = 0;
+        let mut attempt = 1;
         loop {
-            attempt += 1;
             let error = match run() {
-                Ok(()) => return Ok(()),
-                Err(KafkaError::Transaction(error)) => error,
-                Err(error) => return Err(Trouble::Fatal(error)),
+                Some(Ok(())) => return Ok(()),
+                Some(Err(KafkaError::Transaction(error))) if error.is_retriable() => Some(error),
+                Some(Err(KafkaError::Transaction(error))) if error.txn_requires_abort() => {
+                    return Err(Trouble::Abort(format!("{call}: {error}")));
+                }
+                Some(Err(error)) => return Err(Trouble::Fatal(error)),
+                None => None,
             };
-            if error.is_retriable() {
-                if is_time_over(&self.stop) {
-                    return Err(Trouble::Overdue);
-                }
-                self.telemetry.turned();
-                if COMMIT_CALLS.contains(&call) {
-                    self.telemetry.commit_retried();
-                }
-                if let Some(lasted) = retries.tell(Instant::now()) {
-                    let (seconds, problem) = (lasted.as_secs(), error.to_string());
-                    let problem = problem.as_str();
-                    self.telemetry.tell(Event::TransactionCallRetried { call, attempt, seconds, problem });
-                }
-                thread::sleep(RETRY_PAUSE);
-            } else if error.txn_requires_abort() {
-                return Err(Trouble::Abort(format!("{call}: {error}")));
-            } else {
-                return Err(Trouble::Fatal(KafkaError::Transaction(error)));
+            if let Some(trouble) = gives_up() {
+                return Err(trouble);
             }
+            if error.is_some() && COMMIT_CALLS.contains(&call) {
+                self.telemetry.commit_retried();
+            }
+            if let Some(lasted) = retries.tell(Instant::now()) {
+                let problem = error.as_ref().map_or_else(|| NO_ANSWER.to_owned(), ToString::to_string);
+                let (seconds, problem) = (lasted.as_secs(), problem.as_str());
+                self.telemetry.tell(Event::TransactionCallRetried { call, attempt, seconds, problem });
+            }
+            waiting.step(if error.is_some() { RETRY_PAUSE } else { CALL_EVENTS_TIME });
+            attempt += u32::from(error.is_some());
         }
     }
 }

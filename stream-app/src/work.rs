@@ -18,12 +18,14 @@ use crate::sabotage::{self, Part};
 use crate::sink::{Role, Sink};
 use crate::telemetry::Event;
 use crate::transaction::Trouble;
+use crate::waiting::Waiting;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use state::{COMMIT_RETRY_INTERVAL, State};
-use std::rc::Rc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long the loop waits after it gave work up for the first time.
@@ -31,6 +33,9 @@ const BACKOFF_MIN: Duration = Duration::from_millis(20);
 
 /// How often that wait is doubled: to about five seconds.
 const BACKOFF_DOUBLINGS_MAX: u32 = 8;
+
+/// How long to wait for the answer to a commit of offsets between two looks at everything else.
+const ANSWER_STEP: Duration = Duration::from_millis(50);
 
 /// The work of one life of a pipeline's clients.
 pub struct Work {
@@ -262,7 +267,7 @@ impl Work {
 
     fn commit_offsets<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>, next: &[Position]) -> Outcome {
         let start = Instant::now();
-        match consumer.commit(&self.list(next), CommitMode::Sync) {
+        match self.send_offsets(consumer, &self.list(next)) {
             Ok(()) => {
                 self.shared.telemetry.offsets_committed(start.elapsed());
                 self.settle(next);
@@ -277,6 +282,26 @@ impl Work {
                 Outcome::Postponed
             }
         }
+    }
+
+    /// The consumer's call waits for the group's coordinator. It has a thread of its own, so that the loop turns meanwhile.
+    fn send_offsets<C: ConsumerContext>(
+        &self,
+        consumer: &BaseConsumer<C>,
+        next: &TopicPartitionList,
+    ) -> KafkaResult<()> {
+        thread::scope(|scope| {
+            let (sender, answer) = mpsc::channel();
+            let mut waiting = Waiting::new(&self.sink);
+            scope.spawn(move || sender.send(consumer.commit(next, CommitMode::Sync)));
+            loop {
+                match answer.recv_timeout(ANSWER_STEP) {
+                    Ok(committed) => return committed,
+                    Err(RecvTimeoutError::Timeout) => waiting.step(Duration::ZERO),
+                    Err(RecvTimeoutError::Disconnected) => return Err(KafkaError::Canceled),
+                }
+            }
+        })
     }
 
     fn commit_transaction<C: ConsumerContext>(
@@ -296,8 +321,9 @@ impl Work {
         if consumer.assignment_lost() && !sabotage::lacks(Part::Fencing) {
             return self.give_up("the assignment is lost").map(Outcome::Rewind);
         }
-        let group = sabotage::no_member().unwrap_or_else(|| Rc::new(group));
-        match self.sink.commit_transaction(&self.list(next), &group) {
+        let group = sabotage::no_member().unwrap_or_else(|| Arc::new(group));
+        let end = self.state().open.unwrap_or(start) + self.transaction_timeout;
+        match self.sink.commit_transaction(&self.list(next), &group, end) {
             Ok(()) => {
                 self.shared.committed(&mut self.state().tally, start.elapsed());
                 self.settle(next);

@@ -29,7 +29,7 @@ fn settings() -> Settings {
         kills,
         freezes: 2 + kills / 20,
         joins: 1 + kills / 10,
-        broker_kills: 1 + kills / 20,
+        broker_kills: number("FIRE_BROKER_KILLS", 1 + kills / 20),
         sabotage: SOUND,
     }
 }

@@ -25,8 +25,10 @@ use std::sync::Arc;
 /// Replays the letters that the filter takes and that were not replayed before by the group.
 pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
+    let telemetry = telemetry();
     let shared = Shared {
-        telemetry: telemetry(),
+        watch: Arc::new(Watch::new(&config.bootstrap_server, telemetry.clone())),
+        telemetry,
         progress: Arc::default(),
         stop: stop.clone(),
         statistics: false,
@@ -61,11 +63,10 @@ struct Replay<'a> {
 
 impl<'a> Replay<'a> {
     fn connect(config: &'a Config, shared: &Shared) -> Result<Self, Failure> {
-        let watch = Arc::new(Watch::new(&config.bootstrap_server, shared.telemetry.clone()));
-        let letters = Letters::connect(config, &watch)?;
+        let letters = Letters::connect(config, &shared.watch)?;
         let mut bounds = letters.bounds()?;
         let id = format!("{}-{}", config.transactional_id_prefix, config.group);
-        let sink = Sink::connect(config, Some(&id), None, shared, &watch).map_err(|error| error.failure())?;
+        let sink = Sink::connect(config, Some(&id), None, shared).map_err(|error| error.failure())?;
         sink.init_transactions().map_err(|trouble| failed(&sink, config, &trouble))?;
         let mut done = BTreeMap::new();
         for committed in letters.committed(bounds.keys().copied())? {
@@ -76,7 +77,7 @@ impl<'a> Replay<'a> {
             done.insert(committed.partition, found.ok_or_else(|| foreign_group(&config.group))?);
         }
         letters.assign(&bounds)?;
-        let originals = Originals::connect(config, &watch)?;
+        let originals = Originals::connect(config, &shared.watch)?;
         let sending = Sending::new(config, sink, done);
         Ok(Self { config, letters, originals, sending, before: 0, left: 0, gone: 0 })
     }

@@ -12,6 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The most letters of a transaction.
@@ -111,8 +112,9 @@ impl<'a> Sending<'a> {
         }
         let group = letters.group().expect("a consumer with a group's name has the group's metadata");
         let next = self.next()?;
+        let end = self.open.since.unwrap_or_else(Instant::now) + self.config.transaction_timeout();
         self.sink
-            .commit_transaction(&next, &group)
+            .commit_transaction(&next, &Arc::new(group), end)
             .map_err(|trouble| failed(&self.sink, self.config, &trouble))?;
         self.replayed += self.open.sent.len() as u64;
         self.open = Open::default();

@@ -1,8 +1,8 @@
 //! A real Apache Kafka for tests: topics and records go in, what brokers hold about them comes out.
 //!
 //! `shared` is for tests that only need a broker: the one that `KAFKA_BOOTSTRAP_SERVERS` names, or one that
-//! `scripts/kafka` starts for this process. `three_nodes` is a cluster of the test's own, whose nodes it may kill.
-//! Both say loudly what does not run where there is no Kafka to be had, and the test returns:
+//! `scripts/kafka` starts for this process. `one_node` and `three_nodes` are clusters of the test's own, whose nodes it may kill.
+//! All say loudly what does not run where there is no Kafka to be had, and the test returns:
 //!
 //! ```ignore
 //! let Some(kafka) = kafka::shared() else { return };
@@ -51,6 +51,11 @@ pub fn shared() -> Option<&'static Cluster> {
 /// A cluster of three nodes, stopped when it is dropped. None where there is none to be had.
 pub fn three_nodes() -> Option<Cluster> {
     Cluster::start(3, is_required()).map_err(|why| not_run(&why)).ok()
+}
+
+/// A cluster of one node, of the test's own, likewise.
+pub fn one_node() -> Option<Cluster> {
+    Cluster::start(1, is_required()).map_err(|why| not_run(&why)).ok()
 }
 
 /// A name that no other test and no earlier run has: of a topic, a group, a transactional id.

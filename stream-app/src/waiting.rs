@@ -1,0 +1,60 @@
+//! What the loop does while it waits for brokers: it turns, hears what the client has to tell and, where that is nothing,
+//! looks whether a broker is there at all. A process that is started again in its place would wait for them too.
+
+use crate::sink::Sink;
+use crate::watch::Probe;
+use rdkafka::producer::Producer;
+use std::time::{Duration, Instant};
+
+/// How long a wait may last before the brokers are looked at: clients hear at once of a connection that is closed, and of a
+/// broker that hangs nothing for a minute.
+const LOOK_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long to wait between two looks.
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long a look waits for an answer.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One wait.
+pub struct Waiting<'a> {
+    sink: &'a Sink,
+    next_look: Option<Instant>,
+}
+
+impl<'a> Waiting<'a> {
+    /// A wait that begins now, of a pipeline that has written to its topics.
+    pub fn new(sink: &'a Sink) -> Self {
+        Self { sink, next_look: Some(Instant::now() + LOOK_PATIENCE) }
+    }
+
+    /// One that only hears.
+    pub fn without_looks(sink: &'a Sink) -> Self {
+        Self { sink, next_look: None }
+    }
+
+    /// To be called again and again while it lasts: takes this time, or longer if it is time for a look.
+    pub fn step(&mut self, time: Duration) {
+        self.sink.producer.poll(time);
+        self.sink.telemetry.turned();
+        self.look();
+    }
+
+    /// Looks at the brokers if it is time to.
+    pub fn look(&mut self) {
+        if self.next_look.is_none_or(|next| Instant::now() < next) {
+            return;
+        }
+        let watch = &self.sink.producer.context().watch;
+        match self.sink.producer.client().fetch_metadata(Some(&self.sink.output), LOOK_TIMEOUT) {
+            // What it answers of the topic is for others to tell.
+            Ok(_) => {
+                watch.let_in();
+                watch.answered();
+            }
+            Err(error) => watch.probed(&Probe::Unreachable(error.to_string()), &self.sink.output),
+        }
+        self.sink.telemetry.turned();
+        self.next_look = Some(Instant::now() + LOOK_INTERVAL);
+    }
+}

@@ -1,0 +1,164 @@
+//! `run` exactly once while the only node is away in the middle of a commit: what is told meanwhile, what a stop does, and what
+//! is there when the node is back. And with a commit that gets no answer though brokers are there.
+
+mod kafka;
+mod pricing;
+mod process;
+
+use kafka::Cluster;
+use pricing::{Pricing, stop};
+use process::App;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Makes sure of the moment: the first commit says so on stderr, and sends its offsets that much later.
+const SLOW_OFFSETS: [(&str, &str); 1] = [("ACCEPTANCE_SABOTAGE", "slow-offsets=3000")];
+
+/// See [`SLOW_OFFSETS`].
+const SLOW: &str = "sabotage: the offsets wait";
+
+/// What stands on stderr once they are sent after all.
+const SLOW_IS_OVER: &str = "sabotage: the offsets have waited";
+
+/// Of new clients, which go on without the commit's answer.
+const LEFT_BEHIND: &str =
+    "problem=\"the producer can't go on: send_offsets_to_transaction: no answer in the transaction's time";
+
+/// How long the loop may take to find out that its node is away: it hears of a connection that is closed, and looks after
+/// five seconds at one that hangs. The rest is for a busy machine.
+const TOLD_MAX: Duration = Duration::from_secs(10);
+
+/// Short, for the member that is started after one that ended without a word; long enough for a transaction, which ends before
+/// the session does, to outlast a commit that is slow on purpose.
+const SESSION_TIMEOUT: &str = "session.timeout.ms=18000";
+
+/// A loop that has not turned for half of it is not alive.
+const MAX_POLL_INTERVAL: &str = "max.poll.interval.ms=20000";
+
+/// Longer than that half.
+const OUTAGE: Duration = Duration::from_secs(14);
+
+/// What a stop is promised to take.
+const STOP_MAX: Duration = Duration::from_secs(25);
+
+/// What a process exits with whose stop left work uncommitted.
+const STOP_OVERDUE: i32 = 8;
+
+/// How the node goes away: dead, with its connections closed; or hanging, with its connections open.
+const OUTAGES: [&str; 2] = ["KILL", "STOP"];
+
+/// One test at a time has the node.
+static NODE: Mutex<()> = Mutex::new(());
+
+/// The only node, which these tests may kill. `scripts/kafka` watches this process and ends it.
+fn node() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    CLUSTER.get_or_init(kafka::one_node).as_ref()
+}
+
+fn end_outage(kafka: &Cluster, signal: &str) {
+    match signal {
+        "STOP" => kafka.signal(1, "CONT"),
+        _ => kafka.restart(1),
+    }
+}
+
+/// A process in a commit whose node has just gone away.
+fn struck_in_a_commit(pricing: &Pricing, options: &[&str], signal: &str) -> App {
+    let base = ["--processing-guarantee", "exactly_once", "--property", SESSION_TIMEOUT];
+    let poll = ["--property", MAX_POLL_INTERVAL];
+    let options = [&base[..], &poll, options].concat();
+    let app = pricing.run_at(pricing.kafka.bootstrap_servers(), &options, &SLOW_OFFSETS);
+    app.wait_for_stderr("event=assigned");
+    pricing.produce(0..100);
+    app.wait_for_stderr(SLOW);
+    pricing.kafka.signal(1, signal);
+    app
+}
+
+fn page(port: u16, path: &str) -> String {
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut text = String::new();
+    connection.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// As when the group's coordinator has died: the others have a new one, and librdkafka waits for the old one to come back.
+#[test]
+fn a_commit_without_an_answer_is_left_behind_in_time_and_does_no_harm_when_it_goes_on() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 4);
+    let guarantee = ["--processing-guarantee", "exactly_once"];
+    let late = [("ACCEPTANCE_SABOTAGE", "slow-offsets=25000")];
+    let app = pricing.run_at(kafka.bootstrap_servers(), &guarantee, &late);
+    app.wait_for_stderr("event=assigned");
+    pricing.produce(0..100);
+    app.wait_for_stderr(LEFT_BEHIND);
+    pricing.wait_for_results(100);
+    pricing.produce(100..200);
+    app.wait_for_stderr(SLOW_IS_OVER);
+    pricing.produce(200..300);
+    pricing.wait_for_results(300);
+    let stderr = stop(app);
+    let (left_behind, over) = (stderr.find(LEFT_BEHIND), stderr.find(SLOW_IS_OVER));
+    assert!(left_behind < over, "it was waited for: {stderr}");
+    pricing.assert_priced_once(0..300);
+    assert_eq!(pricing.committed(), 300);
+}
+
+#[test]
+fn an_outage_during_a_commit_is_told_soon_and_leaves_the_loop_alive() {
+    let Some(kafka) = node() else { return };
+    let _node = NODE.lock().unwrap_or_else(PoisonError::into_inner);
+    for signal in OUTAGES {
+        let pricing = Pricing::on(kafka, 4);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let app = struck_in_a_commit(&pricing, &["--http", &format!("127.0.0.1:{port}")], signal);
+        let start = Instant::now();
+        app.wait_for_stderr("event=broker_unreachable");
+        assert!(start.elapsed() < TOLD_MAX, "{signal}: told after {:?}", start.elapsed());
+        let metrics = page(port, "/metrics");
+        assert!(metrics.contains("stream_app_broker_reachable{thread=\"0\"} 0"), "{signal}: {metrics}");
+        thread::sleep(OUTAGE.saturating_sub(start.elapsed()));
+        let live = page(port, "/livez");
+        assert!(live.starts_with("HTTP/1.1 200"), "{signal}: {live}");
+        end_outage(kafka, signal);
+        app.wait_for_stderr("event=broker_reachable");
+        pricing.produce(100..200);
+        pricing.wait_for_results(200);
+        let stderr = stop(app);
+        assert_eq!(stderr.matches("event=broker_unreachable").count(), 1, "{signal}: {stderr}");
+        assert_eq!(pricing.committed(), 200, "{signal}");
+        // A broker that dies alone may lose the abort of what was open, as the README says.
+        if signal == "STOP" {
+            pricing.assert_priced_once(0..200);
+        }
+    }
+}
+
+#[test]
+fn a_stop_during_an_outage_ends_in_time_and_counts_what_was_open_as_aborted() {
+    let Some(kafka) = node() else { return };
+    let _node = NODE.lock().unwrap_or_else(PoisonError::into_inner);
+    for signal in OUTAGES {
+        let pricing = Pricing::on(kafka, 4);
+        let app = struck_in_a_commit(&pricing, &[], signal);
+        app.wait_for_stderr("event=broker_unreachable");
+        let start = Instant::now();
+        app.signal("TERM");
+        let finished = app.finish();
+        let took = start.elapsed();
+        assert_eq!(finished.code, Some(STOP_OVERDUE), "{signal}: {}", finished.stderr);
+        assert!(took < STOP_MAX, "{signal}: it took {took:?}: {}", finished.stderr);
+        assert!(
+            finished.stderr.contains("event=transaction_aborted"),
+            "{signal}: what was open is counted: {}",
+            finished.stderr
+        );
+        end_outage(kafka, signal);
+    }
+}
