@@ -58,6 +58,8 @@ class Process:
         while b"\n" not in self.unread:
             ready, _, _ = select.select([self.child.stdout], [], [], max(0.0, end - time.monotonic()))
             if not ready:
+                # It would take its core from those that go on without it.
+                self.child.kill()
                 raise Failed(f"no answer within {ANSWER_SECONDS} s")
             some = os.read(self.child.stdout.fileno(), 65536)
             if not some:
