@@ -41,7 +41,7 @@ mod telemetry;
 #[cfg(test)]
 mod test_model;
 mod topic;
-mod topic_limits;
+mod topic_facts;
 mod transaction;
 mod verdicts;
 mod view;

@@ -12,16 +12,18 @@ use crate::pipeline_error::PipelineError;
 use crate::reminder::Reminder;
 use crate::stop::Stop;
 use crate::telemetry::{Event, PipelineTelemetry};
-use crate::topic_limits::{BATCH_HEADER_BYTES, max_message_bytes};
+use crate::topic_facts::{BATCH_HEADER_BYTES, max_message_bytes, topic_metadata};
 use crate::waiting::Waiting;
 use crate::watch::Watch;
 use model_runtime::Metadata;
+use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{
     BorrowedHeaders, BorrowedMessage, DeliveryResult, Header, Headers, Message, OwnedHeaders,
 };
+use rdkafka::metadata::Metadata as TopicMetadata;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -54,6 +56,8 @@ pub struct Sink {
     bytes_max: [Option<usize>; 2],
     /// Added to every result, where the user asks for it.
     model: Option<&'static Metadata>,
+    /// For questions about the brokers.
+    admin: ClientConfig,
     pub(super) telemetry: PipelineTelemetry,
     pub(super) stop: Stop,
 }
@@ -87,7 +91,8 @@ impl Sink {
         shared: &Shared,
     ) -> Result<Self, PipelineError> {
         let topics = [config.output.as_str(), config.dead_letter.as_str()];
-        let bytes_max = max_message_bytes(&clients::admin(config), topics);
+        let admin = clients::admin(config);
+        let bytes_max = max_message_bytes(&admin, topics);
         let client = clients::producer(config, transactional_id, bytes_max.into_iter().flatten().min());
         let is_compressed = client.get("compression.type").is_some_and(|codec| codec != "none");
         let context = SinkContext { watch: Arc::clone(&shared.watch), undelivered: Mutex::default() };
@@ -101,6 +106,7 @@ impl Sink {
             output_partition: config.output_partition,
             bytes_max: if is_compressed { [None; 2] } else { bytes_max },
             model: metadata.filter(|_| config.prediction_headers),
+            admin,
             telemetry: shared.telemetry.clone(),
             stop: shared.stop.clone(),
         })
@@ -162,6 +168,12 @@ impl Sink {
             Role::Result => &self.output,
             Role::DeadLetter => &self.dead_letter,
         }
+    }
+
+    /// What the brokers say of a topic, asked by a client of its own: one that is in use may choose a broker that hangs, and
+    /// get no answer though others are there.
+    pub fn ask_anew(&self, topic: &str) -> KafkaResult<TopicMetadata> {
+        topic_metadata(&self.admin, topic)
     }
 
     /// A broker has done what it was asked for.

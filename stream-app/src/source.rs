@@ -222,7 +222,8 @@ impl Source {
         if !context.watch.probe_is_due(assigned) {
             return Ok(());
         }
-        let probe = match self.metadata(&self.input) {
+        let metadata = self.metadata(&self.input).or_else(|_| context.work.sink.ask_anew(&self.input));
+        let probe = match metadata {
             Err(error) => Probe::Unreachable(error.to_string()),
             Ok(metadata) => Probe::of_topic(&metadata),
         };

@@ -91,7 +91,9 @@ impl Sink {
             } else {
                 done
             })
-        })
+        })?;
+        self.answered();
+        Ok(())
     }
 
     /// Begins a transaction. Nothing is sent to the broker for it.
@@ -111,7 +113,11 @@ impl Sink {
         let gives_up = || {
             // Others could not go on either while no broker answers.
             let is_hopeless = Instant::now() >= end && !self.producer.context().watch.is_unreachable();
-            self.is_overdue().or(is_hopeless.then_some(Trouble::Unanswered(call)))
+            match self.is_overdue() {
+                None if is_hopeless && self.stop.requested() => Some(Trouble::Overdue),
+                None if is_hopeless => Some(Trouble::Unanswered(call)),
+                overdue => overdue,
+            }
         };
         self.repeat_until(Waiting::new(self), gives_up, call, || {
             self.send_offsets(&mut answer, next, group)
@@ -216,6 +222,10 @@ impl Sink {
         loop {
             let error = match run() {
                 Some(Ok(())) => return Ok(()),
+                // Another call was left behind, and librdkafka takes no other until it ends: "retriable" for good.
+                Some(Err(KafkaError::Transaction(error))) if error.code() == RDKafkaErrorCode::Conflict => {
+                    return Err(Trouble::Fatal(KafkaError::Transaction(error)));
+                }
                 Some(Err(KafkaError::Transaction(error))) if error.is_retriable() => Some(error),
                 Some(Err(KafkaError::Transaction(error))) if error.txn_requires_abort() => {
                     return Err(Trouble::Abort(format!("{call}: {error}")));

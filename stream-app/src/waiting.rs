@@ -13,9 +13,6 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait between two looks.
 const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long a look waits for an answer.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// One wait.
 pub struct Waiting<'a> {
     sink: &'a Sink,
@@ -46,7 +43,7 @@ impl<'a> Waiting<'a> {
             return;
         }
         let watch = &self.sink.producer.context().watch;
-        match self.sink.producer.client().fetch_metadata(Some(&self.sink.output), LOOK_TIMEOUT) {
+        match self.sink.ask_anew(&self.sink.output) {
             // What it answers of the topic is for others to tell.
             Ok(_) => {
                 watch.let_in();

@@ -1,16 +1,20 @@
-//! The largest record that a topic takes, as far as the brokers tell. With it a record that is too large is known to be
-//! before it is sent, and does not cost the records that share its request.
+//! What brokers tell of topics, asked by clients of their own. With the largest record that a topic takes, one that is too
+//! large is known to be before it is sent, and does not cost the records that share its request.
 
 use futures_executor::block_on;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::metadata::Metadata;
 use std::time::Duration;
 
 /// How long to wait for an answer. Without one the brokers still refuse what is too large.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// How long to wait for the answer about a topic, while whoever asks does nothing else.
+const METADATA_ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// The bytes that a batch of one record has beside the record: the header of Kafka's record format version 2.
 pub const BATCH_HEADER_BYTES: usize = 61;
@@ -31,6 +35,12 @@ pub fn max_message_bytes<const COUNT: usize>(
         let found = described.iter().find(|one| one.specifier == topic)?;
         found.get("max.message.bytes")?.value.as_ref()?.parse().ok()
     })
+}
+
+/// What the brokers say of a topic.
+pub fn topic_metadata(config: &ClientConfig, topic: &str) -> KafkaResult<Metadata> {
+    let client = config.create_with_context::<_, AdminClient<Quiet>>(Quiet)?;
+    client.inner().fetch_metadata(Some(topic), METADATA_ANSWER_MAX)
 }
 
 /// A client whose problems the others tell of.
