@@ -14,8 +14,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Makes sure of the moment: the first commit says so on stderr, and sends its offsets that much later.
-const SLOW_OFFSETS: [(&str, &str); 1] = [("ACCEPTANCE_SABOTAGE", "slow-offsets=3000")];
+/// Makes sure of the moment: the first commit says so on stderr, and sends its offsets that much later. Half as long as the
+/// cluster takes to find out that a node hangs, after which it has another coordinator.
+const SLOW_OFFSETS: [(&str, &str); 1] = [("ACCEPTANCE_SABOTAGE", "slow-offsets=1500")];
 
 /// See [`SLOW_OFFSETS`].
 const SLOW: &str = "sabotage: the offsets wait";
