@@ -97,15 +97,29 @@ fn coordinator(pricing: &Pricing) -> u32 {
     id.unwrap_or_else(|| panic!("no coordinator in {state}"))
 }
 
+/// A process whose group and whose transactions have different coordinators, and the node that is the group's: without the
+/// other one the offsets would not be on their way to the group's before the cluster has another.
+fn coordinated_by_two(kafka: &'static Cluster) -> (Pricing, App, u32) {
+    let options = ["--processing-guarantee", "exactly_once", "--property", SESSION_TIMEOUT];
+    loop {
+        let pricing = Pricing::on(kafka, 6);
+        let app = pricing.run_at(kafka.bootstrap_servers(), &options, &SLOW_OFFSETS);
+        app.wait_for_stderr("event=assigned");
+        let node = coordinator(&pricing);
+        let transactions = kafka.transactions(&pricing.group);
+        assert_eq!(transactions.len(), 1, "{transactions:?}");
+        if transactions[0].1 != node {
+            return (pricing, app, node);
+        }
+        stop(app);
+    }
+}
+
 #[test]
 fn a_coordinator_that_hangs_in_a_commit_is_left_behind_and_does_no_harm_when_it_goes_on() {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     let Some(kafka) = CLUSTER.get_or_init(kafka::three_nodes).as_ref() else { return };
-    let pricing = Pricing::on(kafka, 6);
-    let options = ["--processing-guarantee", "exactly_once", "--property", SESSION_TIMEOUT];
-    let app = pricing.run_at(kafka.bootstrap_servers(), &options, &SLOW_OFFSETS);
-    app.wait_for_stderr("event=assigned");
-    let node = coordinator(&pricing);
+    let (pricing, app, node) = coordinated_by_two(kafka);
     kafka.await_replicas();
     pricing.produce(0..100);
     app.wait_for_stderr(SLOW);
