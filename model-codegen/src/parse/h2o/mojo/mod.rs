@@ -7,6 +7,8 @@
 //! - A categorical value goes in the missing direction when it is missing or outside the range of the split's bit set; else
 //!   right where its bit is set, left where it is not.
 //! - A tree that a group does not have for a class adds nothing.
+//! - `_genmodel_encoding` says what H2O's scorer makes of a row's categories before the trees see them. Only what leaves them as they
+//!   are is read: other encodings make other columns of them, which no record has.
 
 mod archive;
 mod tree;
@@ -31,6 +33,7 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     let ini = archive.ini().map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
+    refuse_encoding(&ini, &mut problems);
     let columns = Columns::read(&mut archive, &ini, &mut problems);
     let params = params(&ini, &columns, &mut problems);
     let completed = completed(configuration, &ini, &columns, params.as_ref(), &mut problems);
@@ -54,6 +57,21 @@ pub(crate) fn parse(dump: &[u8], configuration: &Configuration) -> Result<Parsed
     let features = features.collect();
     let ensemble = ensemble(&params, answer, columns.features, features, trees, &completed)?;
     Ok(Parsed { ensemble, warnings, configuration: completed })
+}
+
+/// The encodings under which trees test a category as it is. An archive that does not name one has the first.
+const ENCODINGS: [&str; 3] = ["AUTO", "Enum", "SortByResponse"];
+
+/// Refuses trees that test what H2O's scorer computes of categories.
+fn refuse_encoding(ini: &Ini, problems: &mut Vec<Problem>) {
+    let name = "_genmodel_encoding";
+    if let Some(encoding) = ini.get(name).filter(|encoding| !ENCODINGS.contains(encoding)) {
+        let found = format!(
+            "the categories are encoded by `{encoding}`, so that the trees test other columns than a record has"
+        );
+        let advice = "train with categorical_encoding=\"AUTO\"";
+        problems.push(Problem::new(found, advice).at(format!("model.ini {name}")));
+    }
 }
 
 /// The columns that the trees read, and the response.
