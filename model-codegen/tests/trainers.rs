@@ -6,7 +6,7 @@
 
 use model_codegen::{
     Source,
-    ir::{ColumnKind, Ensemble, Interpreter, Task},
+    ir::{ColumnKind, Decision, Ensemble, Interpreter, Task},
     parse::Parsed,
     understand,
 };
@@ -186,7 +186,7 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
 #[test]
 fn catboost_models_score_as_catboost_does() {
     let json = check_format("catboost", &["json"]);
-    assert!(json.files == 22 && json.rows >= 3_300, "{json:?}");
+    assert!(json.files == 23 && json.rows >= 3_300, "{json:?}");
     assert_eq!(json.identical, json.numbers, "every prediction is identical here: {json:?}");
 }
 
@@ -267,6 +267,23 @@ fn a_catboost_category_that_only_combinations_know_is_a_level() {
     let named = without_texts("ctr_leaf_limit.json", &[only_combined], &given).expect("all texts");
     assert_eq!(levels(&named)[0], only_combined);
     check(&path, &named.ensemble, "margin", &mut Tally::default());
+}
+
+/// `names_and_threshold.json` was saved without a pool, from a data frame, after `set_probability_threshold(0.3)`.
+#[test]
+fn a_catboost_file_tells_the_names_of_the_data_frame_and_its_own_threshold() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/catboost/names_and_threshold.json");
+    let decision = |configuration| {
+        let ensemble = understood(&path, configuration).ensemble;
+        let names: Vec<&str> = ensemble.columns().iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["size", "years old", "rooms"]);
+        match ensemble.task() {
+            Task::Classification { decision, .. } => *decision,
+            Task::Regression => panic!("two classes"),
+        }
+    };
+    assert_eq!(decision(None), Decision::Threshold(0.3));
+    assert_eq!(decision(Some("threshold = 0.75")), Decision::Threshold(0.75));
 }
 
 #[test]

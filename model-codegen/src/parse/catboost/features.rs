@@ -64,10 +64,10 @@ fn columns(
     problems: &mut Vec<Problem>,
 ) -> Option<(Columns, Levels)> {
     let info = &dump.features_info;
-    let floats = info.float_features.iter().map(|float| (float.flat_feature_index, &float.feature_name));
+    let floats = info.float_features.iter().map(|float| (float.flat_feature_index, float.name()));
     let categorical =
-        info.categorical_features.iter().map(|column| (column.flat_feature_index, &column.feature_name));
-    let all: BTreeMap<usize, &String> = floats.chain(categorical).collect();
+        info.categorical_features.iter().map(|column| (column.flat_feature_index, column.name()));
+    let all: BTreeMap<usize, &str> = floats.chain(categorical).collect();
     let width = all.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
     let refuse = |found: String, advice: &str| Problem::new(found, advice).at("features_info");
     if all.len() < info.float_features.len() + info.categorical_features.len() {
@@ -82,7 +82,7 @@ fn columns(
     let mut names: Vec<String> = (0..width).map(|index| index.to_string()).collect();
     let mut is_named = false;
     for (at, name) in all {
-        if !name.is_empty() && *name != names[at] {
+        if !name.is_empty() && name != names[at] {
             name.clone_into(&mut names[at]);
             is_named = true;
         }

@@ -208,13 +208,7 @@ mod tests {
 
     #[test]
     fn keys_are_found_as_far_as_there_are_ways_for_it() {
-        let column = |feature_index| CategoricalFeature {
-            feature_index,
-            flat_feature_index: feature_index,
-            feature_name: String::new(),
-            values: None,
-        };
-        let columns = [column(0), column(1)];
+        let columns = [0, 1].map(CategoricalFeature::of_index);
         let element = |cat_feature_index| Element::CatFeatureValue { cat_feature_index };
         let bit = Element::FloatFeature { float_feature_index: 0, border: 0.5 };
         let key = |parts: [u64; 3]| {

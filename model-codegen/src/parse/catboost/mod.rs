@@ -10,6 +10,7 @@
 //!   looks a key up that is made of hashes and bits, and gives `((count + prior) / (total + prior) + shift) * scale` in 32
 //!   bits; a key that training never saw has counts of 0.
 //! - Leaves are added up in doubles from 0 on; the sum is multiplied by the scale, then the bias is added.
+//! - `set_probability_threshold` stands in the file, and decides the label of two classes unless `NAME.toml` does.
 //! - Multiclass probabilities and `Exponent` use an exponential of `CatBoost`'s own; binary probabilities the C library's.
 //!
 //! `cat_features_hash` (written where `save_model` was given the `pool`) tells texts, of all columns together. What a column's
@@ -79,7 +80,7 @@ fn understand(dump: Dump, configuration: &Configuration) -> Result<Parsed, Vec<P
             name: "CatBoost".into(),
             version: dump.model_info.version(),
             algorithm: algorithm.into(),
-            objective: dump.model_info.params.loss_function.name,
+            objective: dump.model_info.params.map_or_else(String::new, |params| params.loss_function.name),
         },
         columns: features.columns.all,
         features: features.columns.features,

@@ -3,7 +3,7 @@
 use super::{SAVE_AGAIN, raw::ModelInfo};
 use crate::{
     configuration::Configuration,
-    ir::{Link, Probabilities, Task, Transform},
+    ir::{Decision, Link, Probabilities, Task, Transform},
     parse::{
         answer::{decision, numbered_classes},
         columns::level_text,
@@ -29,7 +29,7 @@ enum Objective {
 
 const LOGISTIC: Link = Link::UncappedLogistic { slope: 1.0 };
 
-const OBJECTIVES: [(&str, Objective); 31] = [
+const OBJECTIVES: [(&str, Objective); 33] = [
     ("RMSE", Objective::Value(Link::Identity)),
     ("MAE", Objective::Value(Link::Identity)),
     ("Quantile", Objective::Value(Link::Identity)),
@@ -52,6 +52,9 @@ const OBJECTIVES: [(&str, Objective); 31] = [
     ("StochasticRank", Objective::Value(Link::Identity)),
     ("LambdaMart", Objective::Value(Link::Identity)),
     ("Cox", Objective::Value(Link::Identity)),
+    // Of the caller's own: the prediction is the margin.
+    ("PythonUserDefinedPerObject", Objective::Value(Link::Identity)),
+    ("PythonUserDefinedMultiTarget", Objective::Value(Link::Identity)),
     ("Poisson", Objective::Value(Link::TableExponential)),
     ("Tweedie", Objective::Value(Link::TableExponential)),
     // Its targets are probabilities, not classes.
@@ -73,7 +76,12 @@ pub(super) fn read(
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
 ) -> Option<Answer> {
-    let name = &info.params.loss_function.name;
+    let Some(params) = &info.params else {
+        let found = "the file does not say what the loss function was, as of models that sum_models made";
+        problems.push(Problem::new(found, "export a model that was trained").at("model_info.params"));
+        return None;
+    };
+    let name = &params.loss_function.name;
     let Some((_, objective)) = OBJECTIVES.iter().find(|(known, _)| known == name) else {
         let names = OBJECTIVES.map(|(known, _)| known);
         let may_be = format!("it may be {}", names.join(", "));
@@ -99,13 +107,40 @@ pub(super) fn read(
         problems.push(Problem::new(found, SAVE_AGAIN).at(PLACE));
         return None;
     }
+    refuse_unseen_classes(info, count, problems);
     Some(Answer {
         transform: Transform::Classes { divisor: None, probabilities, corrections: None },
         task: Task::Classification {
             classes: classes(info, count, configuration, problems),
-            decision: decision(configuration),
+            decision: match own_threshold(info, problems) {
+                Some(threshold) if *objective == Objective::Binary && configuration.threshold.is_none() => {
+                    Decision::Threshold(threshold)
+                }
+                _ => decision(configuration),
+            },
         },
     })
+}
+
+/// The file's own threshold, where it has one.
+fn own_threshold(info: &ModelInfo, problems: &mut Vec<Problem>) -> Option<f64> {
+    match info.threshold() {
+        Ok(threshold) => threshold,
+        Err(found) => {
+            problems.push(Problem::new(found, SAVE_AGAIN).at("model_info.binclass_probability_threshold"));
+            None
+        }
+    }
+}
+
+/// Refuses a model of classes that training never saw: `CatBoost` tells probabilities of 0 for them, and has no trees.
+fn refuse_unseen_classes(info: &ModelInfo, count: usize, problems: &mut Vec<Problem>) {
+    let all = info.class_params.as_ref().map_or(0, |params| params.classes_count);
+    if all > count {
+        let found = format!("`classes_count` is {all}, and {count} classes were in the training data");
+        let place = "model_info.class_params.classes_count";
+        problems.push(Problem::new(found, "train without classes_count").at(place));
+    }
 }
 
 /// The labels: the configuration's, else the file's, else numbers.

@@ -55,8 +55,12 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Resu
 pub(super) struct FloatFeature {
     pub feature_index: usize,
     pub flat_feature_index: usize,
+    /// Written where `save_model` was given the pool.
     #[serde(default)]
-    pub feature_name: String,
+    feature_name: String,
+    /// The name that the model itself has, or the column's index.
+    #[serde(default)]
+    feature_id: String,
     pub borders: Option<Vec<f32>>,
     #[serde(default)]
     pub has_nans: bool,
@@ -67,9 +71,32 @@ pub(super) struct FloatFeature {
 pub(super) struct CategoricalFeature {
     pub feature_index: usize,
     pub flat_feature_index: usize,
+    /// Written where `save_model` was given the pool.
     #[serde(default)]
-    pub feature_name: String,
+    feature_name: String,
+    /// The name that the model itself has, or the column's index.
+    #[serde(default)]
+    feature_id: String,
     pub values: Option<Vec<i32>>,
+}
+
+impl FloatFeature {
+    pub(super) fn name(&self) -> &str {
+        if self.feature_name.is_empty() { &self.feature_id } else { &self.feature_name }
+    }
+}
+
+impl CategoricalFeature {
+    pub(super) fn name(&self) -> &str {
+        if self.feature_name.is_empty() { &self.feature_id } else { &self.feature_name }
+    }
+
+    /// A column for tests, which has nothing but its index.
+    #[cfg(test)]
+    pub(super) fn of_index(feature_index: usize) -> Self {
+        let (feature_name, feature_id) = (String::new(), String::new());
+        Self { feature_index, flat_feature_index: feature_index, feature_name, feature_id, values: None }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,7 +146,10 @@ pub(super) struct ModelInfo {
     #[serde(default)]
     pub catboost_version_info: String,
     pub class_params: Option<ClassParams>,
-    pub params: Params,
+    /// What `set_probability_threshold` was given, as a number or its text.
+    pub binclass_probability_threshold: Option<Value>,
+    /// How the model was trained; a sum of models has none.
+    pub params: Option<Params>,
 }
 
 impl ModelInfo {
@@ -129,12 +159,25 @@ impl ModelInfo {
         let tag = tag.and_then(|rest| rest.split_whitespace().next()).unwrap_or("unknown");
         tag.strip_prefix('v').unwrap_or(tag).to_owned()
     }
+
+    /// The probability from which on a row of two classes is of the second; nothing where it can't be read.
+    pub(super) fn threshold(&self) -> Result<Option<f64>, String> {
+        let Some(value) = &self.binclass_probability_threshold else { return Ok(None) };
+        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        match number.filter(|number| (0.0..=1.0).contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => Err(format!("the threshold is {value}, no probability")),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ClassParams {
     #[serde(default)]
     pub class_names: Vec<Value>,
+    /// How many classes were asked for, or 0.
+    #[serde(default)]
+    pub classes_count: usize,
 }
 
 #[derive(Debug, Deserialize)]
