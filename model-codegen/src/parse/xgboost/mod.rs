@@ -9,9 +9,11 @@
 //!   towards zero, and what is negative, 2^24 or more, or beyond the list is an other, -0.5 included. Release 2.1 writes NaN for
 //!   its threshold, in JSON too.
 //! - A margin starts from the base score and adds each tree's leaf in the file's order, parallel trees among them. `dart`
-//!   multiplies each leaf by the tree's `weight_drop` first. A vector leaf adds to every margin.
+//!   multiplies each leaf by the tree's `weight_drop` first. A vector leaf adds to every margin: from 3.2 on its numbers stand in
+//!   `leaf_weights`, in the row that `right_children` gives; before that in `base_weights`, in the row of its node.
 //! - `base_score` is one number or one a margin. It is a margin already, but for objectives whose link is a logistic or an
-//!   exponential: there it is a prediction, from which the margin is computed in 32 bits.
+//!   exponential: there it is a prediction, from which the margin is computed in 32 bits. Release 3.2 keeps a probability 1e-6
+//!   away from 0 and 1 there; those before take it as it is.
 //! - A base margin of the caller's stands in for the base score.
 //! - `Booster.predict` uses all trees; the scikit-learn classes stop at `best_iteration` where training stopped early.
 //!   `best_iteration = true` in `NAME.toml` does the same.
@@ -72,7 +74,7 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let answer = objective::read(&learner.objective.name, shape.outputs, configuration, &mut problems);
-    let base = objective::base(learner, shape.outputs, &mut problems);
+    let base = objective::base(learner, &dump.version, shape.outputs, &mut problems);
     let columns = columns(learner, model, shape.columns, configuration, &mut problems);
     let trees = used_trees(learner, model, shape, configuration, &mut warnings, &mut problems);
     let used = &model.trees()[..trees];

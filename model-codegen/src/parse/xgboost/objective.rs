@@ -105,7 +105,12 @@ fn classes(
 }
 
 /// The margins that sums start from.
-pub(super) fn base(learner: &Learner, outputs: usize, problems: &mut Vec<Problem>) -> Option<Vec<f64>> {
+pub(super) fn base(
+    learner: &Learner,
+    version: &[u32],
+    outputs: usize,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<f64>> {
     let text = learner.params.base_score.trim();
     let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let scores: Result<Vec<f32>, _> = list.split(',').map(|score| score.trim().parse()).collect();
@@ -119,22 +124,26 @@ pub(super) fn base(learner: &Learner, outputs: usize, problems: &mut Vec<Problem
         Ok(scores) => return refuse(format!("there are {} numbers for {outputs} margins", scores.len())),
         Err(_) => return refuse(format!("{text:?} is no number")),
     };
-    let margins: Vec<f32> = scores.iter().map(|score| margin(*score, &learner.objective.name)).collect();
+    let is_clamped = version >= CLAMPED_FROM.as_slice();
+    let margins: Vec<f32> =
+        scores.iter().map(|score| margin(*score, &learner.objective.name, is_clamped)).collect();
     if let Some(at) = margins.iter().position(|margin| !margin.is_finite()) {
         return refuse(format!("{} is no prediction of {}", scores[at], learner.objective.name));
     }
     Some(margins.into_iter().map(f64::from).collect())
 }
 
-/// How near to 0 and 1 a probability may be.
+/// How near to 0 and 1 a probability may be, and the first release that keeps it there.
 const PROBABILITY_MIN: f32 = 1e-6;
+const CLAMPED_FROM: [u32; 2] = [3, 2];
 
 /// The margin of a base score, in the 32 bits and the order of operations that `XGBoost` has.
-fn margin(score: f32, objective: &str) -> f32 {
+fn margin(score: f32, objective: &str, is_clamped: bool) -> f32 {
     match OBJECTIVES.iter().find(|(known, _)| *known == objective) {
         Some((_, Objective::Value(Link::SingleExponential))) => score.ln(),
         Some((_, Objective::Value(Link::SingleLogistic) | Objective::Binary(Link::SingleLogistic))) => {
-            let probability = score.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
+            let probability =
+                if is_clamped { score.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN) } else { score };
             -(1.0 / probability - 1.0).ln()
         }
         _ => score,

@@ -106,6 +106,9 @@ pub(super) struct RawTree {
     pub categories_sizes: Vec<usize>,
     #[serde(default)]
     pub leaf_weights: Vec<f32>,
+    /// A number a node, or one a margin and node: then they are what vector leaves hold in releases before 3.2.
+    #[serde(default, deserialize_with = "numbers")]
+    pub base_weights: Vec<f32>,
     #[serde(default)]
     pub tree_param: TreeParams,
 }

@@ -207,12 +207,16 @@ impl Reader<'_> {
 
     fn leaf(&mut self, raw: usize, output: Output) -> Leaf {
         if output == Output::All {
-            let row = usize::try_from(self.raw.right_children[raw]).ok();
+            // Releases before 3.2 keep a row of numbers for every node.
+            let (key, weights, row) = match self.raw.leaf_weights.as_slice() {
+                [] => ("base_weights", self.raw.base_weights.as_slice(), Some(raw)),
+                weights => ("leaf_weights", weights, usize::try_from(self.raw.right_children[raw]).ok()),
+            };
             let start = row.and_then(|row| row.checked_mul(self.outputs));
-            let numbers = start.and_then(|start| self.raw.leaf_weights.get(start..)?.get(..self.outputs));
+            let numbers = start.and_then(|start| weights.get(start..)?.get(..self.outputs));
             let Some(numbers) = numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
             else {
-                self.refuse(raw, "the leaf has no row of finite numbers in `leaf_weights`".into());
+                self.refuse(raw, format!("the leaf has no row of finite numbers in `{key}`"));
                 return Leaf::Vector(Box::default());
             };
             return Leaf::Vector(numbers.iter().map(|number| self.widened(*number)).collect());
