@@ -286,10 +286,27 @@ fn a_catboost_file_tells_the_names_of_the_data_frame_and_its_own_threshold() {
     assert_eq!(decision(Some("threshold = 0.75")), Decision::Threshold(0.75));
 }
 
+/// Ordered categories are compared by their codes, and the file does not say which column they are of.
+#[test]
+fn lightgbms_ordered_categories_have_levels_where_the_toml_names_them() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm/ordered_categories.txt");
+    let (dump, file) = (fs::read(&path).expect("a fixture"), "model.txt");
+    let source = Source { name: "model", file, dump: &dump, configuration: None };
+    let refused = understand(&source).expect_err("nothing names the levels").lines();
+    let said =
+        "pandas_categorical: there are the levels of 3 columns, and 1 columns are known to be categorical";
+    assert!(refused.len() == 1 && refused[0].contains(said), "{refused:?}");
+    let named = fs::read_to_string(path.with_extension("toml")).expect("levels");
+    let ensemble = understood(&path, Some(&named)).ensemble;
+    assert!(
+        matches!(&ensemble.columns()[1].kind, ColumnKind::Categorical(levels) if levels == &["50", "40", "30", "20", "10"])
+    );
+}
+
 #[test]
 fn lightgbm_models_score_as_lightgbm_does() {
     let text = check_format("lightgbm", &["txt"]);
-    assert!(text.files == 29 && text.rows >= 4_600, "{text:?}");
+    assert!(text.files == 31 && text.rows >= 4_600, "{text:?}");
     assert_eq!(text.identical, text.numbers, "every prediction is identical here: {text:?}");
     let json = check_format("lightgbm", &["json"]);
     assert!(json.files >= 6 && json.identical == json.numbers, "{json:?}");

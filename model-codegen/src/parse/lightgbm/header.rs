@@ -68,7 +68,18 @@ impl Header {
         let categorical: Vec<usize> = (0..known.len()).filter(|column| known[*column].has_codes).collect();
         if lists.len() != categorical.len() {
             let given = |column: &usize| configuration.categories.contains_key(&self.feature_names[*column]);
-            if !categorical.iter().all(given) {
+            // The lists that are left are those of columns that are constant, or ordered and compared as numbers are.
+            let (mut ordered, mut constant) = (0, 0);
+            for (column, known) in known.iter_mut().enumerate().filter(|(_, known)| !known.has_codes) {
+                if given(&column) {
+                    known.has_codes = true;
+                    ordered += 1;
+                } else {
+                    constant += usize::from(self.is_constant[column]);
+                }
+            }
+            let are_explained = lists.len() <= categorical.len() + ordered + constant;
+            if !(are_explained && categorical.iter().all(given)) {
                 let found = format!(
                     "there are the levels of {} columns, and {} columns are known to be categorical",
                     lists.len(),

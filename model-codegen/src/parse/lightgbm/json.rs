@@ -79,6 +79,7 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
         objective: dump.objective,
         average_output: dump.average_output,
         is_categorical: dump.feature_names.iter().map(is_categorical).collect(),
+        is_constant: dump.feature_names.iter().map(|name| !dump.feature_infos.contains_key(name)).collect(),
         feature_names: dump.feature_names,
         pandas_categorical: dump.pandas_categorical,
     };

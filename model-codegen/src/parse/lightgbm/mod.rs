@@ -12,7 +12,9 @@
 //! - Tree `i` adds to margin `i % num_tree_per_iteration`, from 0. There is no base score: the first tree holds it.
 //!   `shrinkage` and `dart`'s weights are in the leaves already.
 //! - A random forest (`average_output`) averages before the link; its raw score is the plain sum, and so is the margin here.
-//! - `pandas_categorical` holds the levels of each categorical column of the data frame, in the order of their codes.
+//! - `pandas_categorical` holds the levels of each categorical column of the data frame, in the order of their codes. A column whose
+//!   categories are ordered is among them, and is compared by its codes as a number is. The file does not say which it is, nor
+//!   which column is constant: then `NAME.toml` names the levels.
 //!
 //! The JSON is lossy in one place: it says 1e300 for an infinite threshold, and is read so. Training that stopped early
 //! saves the trees up to the best iteration and no others.

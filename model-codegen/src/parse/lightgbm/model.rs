@@ -20,6 +20,8 @@ pub(super) struct Header {
     pub feature_names: Vec<String>,
     /// Which columns are known to be categorical.
     pub is_categorical: Vec<bool>,
+    /// Which columns have one value, so that nothing is known of them.
+    pub is_constant: Vec<bool>,
     pub pandas_categorical: Option<Vec<Vec<Value>>>,
 }
 

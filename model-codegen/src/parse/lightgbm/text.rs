@@ -124,10 +124,14 @@ fn header(blocks: &Blocks<'_>, problems: &mut Vec<Problem>) -> Option<Header> {
         average_output: block.contains_key("average_output"),
         feature_names,
         // `[least:greatest]` is a number, `none` a constant; the others are lists of categories.
-        is_categorical: infos.iter().map(|info| !info.starts_with('[') && *info != "none").collect(),
+        is_categorical: infos.iter().map(|info| !info.starts_with('[') && *info != CONSTANT).collect(),
+        is_constant: infos.iter().map(|info| *info == CONSTANT).collect(),
         pandas_categorical,
     })
 }
+
+/// What is known of a column with one value.
+const CONSTANT: &str = "none";
 
 /// What is wrong with a tree: the key and what was found.
 type Refusal = (String, String);

@@ -101,6 +101,16 @@ impl Reader<'_> {
                     Missing::Nothing => Direction::left_if(0.0 <= *threshold),
                     Missing::Zero | Missing::NaN => Direction::left_if(split.default_left),
                 };
+                if let Some(levels) = self.columns.levels(column) {
+                    // An ordered category is compared by its code, of which 0 may count as missing.
+                    let goes_left = |code: &usize| match split.missing {
+                        Missing::Zero if *code == 0 => split.default_left,
+                        _ => *code as f64 <= *threshold,
+                    };
+                    let set = (0..levels).filter(goes_left).collect();
+                    let test = Test::Member { set, members: Direction::Left };
+                    return Some((self.category(column), test, missing));
+                }
                 let feature = self.number(at, column, split.missing == Missing::Zero)?;
                 Some((feature, Test::LessOrEqual(*threshold), missing))
             }
@@ -110,14 +120,12 @@ impl Reader<'_> {
                     self.refuse(at, format!("the split asks for category {code} of {limit}"));
                     return None;
                 }
-                let feature = self.columns.category(Code {
-                    column,
-                    precision: Precision::F64,
-                    limit: CODES,
-                    negative_fraction_is_zero: true,
-                });
                 let set = codes.iter().copied().collect();
-                Some((feature, Test::Member { set, members: Direction::Left }, Direction::Right))
+                Some((
+                    self.category(column),
+                    Test::Member { set, members: Direction::Left },
+                    Direction::Right,
+                ))
             }
         }
     }
@@ -146,6 +154,15 @@ impl Reader<'_> {
             return None;
         }
         Some(ColumnId::new(column))
+    }
+
+    fn category(&mut self, column: ColumnId) -> FeatureId {
+        self.columns.category(Code {
+            column,
+            precision: Precision::F64,
+            limit: CODES,
+            negative_fraction_is_zero: true,
+        })
     }
 
     fn number(&mut self, at: usize, column: ColumnId, zero_is_missing: bool) -> Option<FeatureId> {
