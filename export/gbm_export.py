@@ -16,6 +16,7 @@ the reason, as an `ExportError`; nothing is written then.
 """
 
 import argparse
+import contextlib
 import copy
 import csv
 import decimal
@@ -58,6 +59,9 @@ def save(model, path, rows=None, *, response=None, threshold=None, features=None
 
 class _Options:
     def __init__(self, response=None, threshold=None, features=None, classes=None, categories=None):
+        for name, given in (("features", features), ("classes", classes)):
+            if isinstance(given, str):
+                raise ExportError(f"`{name}` is the text {given!r}; give a list of names")
         self.response = response
         self.threshold = threshold
         self.features = None if features is None else [str(name) for name in features]
@@ -65,8 +69,9 @@ class _Options:
         if hasattr(categories, "iloc"):
             categories = {name: column.cat.categories for name, column in categories.items() if hasattr(column, "cat")}
         self.categories = {str(name): [_label(level) for level in levels] for name, levels in (categories or {}).items()}
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise ExportError(f"the threshold {threshold} is no probability; give a number from 0 to 1")
+        is_number = hasattr(threshold, "__float__") and not isinstance(threshold, bool)
+        if threshold is not None and not (is_number and 0 <= threshold <= 1):
+            raise ExportError(f"the threshold {threshold!r} is no probability; give a number from 0 to 1")
 
 
 class _Export:
@@ -79,6 +84,8 @@ class _Export:
         self.classes = classes
         self.settings = {}
         self.categories = {}
+        # Where the rows have a column under another name than the model.
+        self.aliases = {}
         # One entry a row, each; None where there is nothing of the kind.
         self.records = None
         self.margins = None
@@ -93,8 +100,13 @@ def _write(export, path, options):
     if not path.parent.is_dir():
         raise ExportError(f"there is no folder {path.parent}; create it first")
     name = path.name
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder; give a name in it, such as {str(path / 'model')!r}")
     if not re.match(r"^[A-Za-z_]", name):
         raise ExportError(f"{name!r} can't name a Rust module; begin it with a letter")
+    ending = next((ending for ending in _ENDINGS if name.endswith(ending)), None)
+    if ending is not None:
+        raise ExportError(f"the path ends in `{ending}`, which is added to it; give {str(path)[:-len(ending)]!r}")
     files = {path.with_name(name + export.suffix): export.dump}
     settings = dict(export.settings)
     if options.response is not None:
@@ -104,20 +116,25 @@ def _write(export, path, options):
             raise ExportError("a threshold needs a model of two classes; leave it out")
         settings["threshold"] = float(options.threshold)
     toml_path, expected_path = path.with_name(name + ".toml"), path.with_name(name + ".expected.jsonl")
-    kept = _kept(toml_path.read_text(encoding="utf-8")) if toml_path.exists() else ([], [])
-    toml = _toml(settings, export.categories, *kept)
+    earlier = toml_path.read_text(encoding="utf-8") if toml_path.exists() else ""
+    aliases = {**export.aliases, **_aliases_of(earlier)}
+    toml = _toml(settings, export.categories, aliases, *_kept(earlier))
     if toml:
         files[toml_path] = toml.encode()
     if export.records is not None:
+        export.records = [_placed(record, aliases) for record in export.records]
         files[expected_path] = _expected(export, options.threshold).encode()
-    endings = (".json", ".ubj", ".txt", ".zip", ".toml", ".expected.jsonl")
-    for ending in endings:
+    for ending in _ENDINGS:
         stale = path.with_name(name + ending)
         if stale not in files and stale.exists():
             stale.unlink()
     for file, content in files.items():
         _replace(file, content)
     return list(files)
+
+
+# What a model's files are called behind its name.
+_ENDINGS = (".expected.jsonl", ".json", ".ubj", ".txt", ".zip", ".toml")
 
 
 def _replace(file, content):
@@ -137,11 +154,12 @@ def _replace(file, content):
 _SETTINGS = ("response", "threshold", "features", "classes", "best_iteration")
 
 
-def _toml(settings, categories, kept_keys, kept_tables):
+def _toml(settings, categories, aliases, kept_keys, kept_tables):
     lines = [f"{key} = {_toml_value(settings[key])}" for key in _SETTINGS if settings.get(key) is not None] + kept_keys
-    if categories:
-        lines += ["", "[categories]"] if lines else ["[categories]"]
-        lines += [f"{_toml_value(name)} = {_toml_value(levels)}" for name, levels in categories.items()]
+    for table, entries in (("categories", categories), ("aliases", aliases)):
+        if entries:
+            lines += ["", f"[{table}]"] if lines else [f"[{table}]"]
+            lines += [f"{_toml_key(name, table)} = {_toml_value(value)}" for name, value in entries.items()]
     lines += ["", *kept_tables] if lines and kept_tables else kept_tables
     return "\n".join(lines) + "\n" if lines else ""
 
@@ -154,13 +172,50 @@ def _kept(text):
         key = re.match(r"([\w-]+)\s*=", line)
         if header:
             table = header.group(1)
-            is_kept = table != "categories"
+            is_kept = table not in ("categories", "aliases")
         elif table is None and key:
             is_kept = key.group(1) not in _SETTINGS
         # What is neither goes on with what stands before it: an array of several lines, a table's keys.
         if is_kept and line.strip():
             (keys if table is None else tables).append(line)
     return keys, tables
+
+
+def _aliases_of(text):
+    """The table `[aliases]` of an earlier NAME.toml, a line a column: where records have it is for a person to say."""
+    aliases, is_inside = {}, False
+    for line in text.split("\n"):
+        header = re.match(r"\[\s*([^\]\s]+)\s*\]\s*(#.*)?$", line)
+        if header:
+            is_inside = header.group(1) == "aliases"
+        entry = re.match(r'([\w-]+|"(?:[^"\\]|\\.)*"|\'[^\']*\')\s*=\s*("(?:[^"\\]|\\.)*"|\'[^\']*\')\s*(#.*)?$', line.strip())
+        if not is_inside or header or not line.strip() or line.strip().startswith("#"):
+            continue
+        try:
+            name, field = (json.loads(part) if part[0] == '"' else part.strip("'") for part in entry.groups()[:2])
+        except (AttributeError, ValueError):
+            raise ExportError(f"the line {line.strip()!r} of [aliases] in the .toml is no column = \"field\"; write it so") from None
+        aliases[name] = field
+    return aliases
+
+
+def _placed(record, aliases):
+    """A record with its fields where the aliases say that they stand: under another name, or further in by a JSON pointer."""
+    placed = {}
+    for name, value in record.items():
+        field = aliases.get(name, name)
+        is_pointer = name in aliases and field.startswith("/")
+        *outer, last = [part.replace("~1", "/").replace("~0", "~") for part in field[1:].split("/")] if is_pointer else [field]
+        at = placed
+        for part in outer:
+            at = at.setdefault(part, {})
+        at[last] = value
+    return placed
+
+
+def _toml_key(name, table):
+    """A column: aliases are written as a person writes them."""
+    return name if table == "aliases" and re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml_value(name)
 
 
 def _toml_value(value):
@@ -188,7 +243,7 @@ def _expected(export, threshold):
             line["probabilities"] = dict(zip(export.classes, map(_json_number, probabilities)))
         lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False))
     if not lines:
-        raise ExportError("there are no rows; give some, or leave `rows` out")
+        raise ExportError(_NO_ROWS)
     return "\n".join(lines) + "\n"
 
 
@@ -220,6 +275,9 @@ def _plain(value):
 
 
 # Rows
+
+
+_NO_ROWS = "there are no rows; give some, or leave `rows` out"
 
 
 class _Rows:
@@ -281,19 +339,21 @@ def _is_missing(value):
     return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
 
 
-def _read_rows(rows, model_names, count, categorical=()):
-    """Rows in the order of the model's columns, of which some, by index, hold levels: what a .csv has there are texts."""
+def _read_rows(rows, model_names, count, categorical=(), is_named=True):
+    """Rows in the order of the model's columns, of which some, by index, hold levels: what a .csv has there are texts.
+
+    Columns of a model that names them are found by name; those of another by position, where no name is one of its own.
+    """
+    rows = _as_table(rows)
+    if len(getattr(rows, "shape", ())) > 0 and rows.shape[0] == 0:
+        raise ExportError(_NO_ROWS)
     if hasattr(rows, "iloc") and hasattr(rows, "columns"):
-        own = [str(name) for name in rows.columns]
-        if set(model_names) <= set(own):
-            rows = rows.iloc[:, [own.index(name) for name in model_names]]
-        elif len(own) != count:
-            raise ExportError(_no_match(own, model_names, count))
+        rows = _in_order(rows, model_names, count, is_named)
         columns = [rows.iloc[:, at].tolist() for at in range(count)]
         return _Rows([str(name) for name in rows.columns], columns, rows)
     if hasattr(rows, "tolist") and hasattr(rows, "shape"):
         if len(rows.shape) != 2 or rows.shape[1] != count:
-            raise ExportError(f"the rows have the shape {tuple(rows.shape)}, and the model {count} columns")
+            raise ExportError(f"the rows have the shape {tuple(rows.shape)}, and the model {count} columns; give a table of them")
         return _Rows(None, [list(column) for column in zip(*rows.tolist())], rows)
     table = _read_lists(rows, model_names, count)
     if isinstance(rows, _CsvRows):
@@ -302,16 +362,51 @@ def _read_rows(rows, model_names, count, categorical=()):
     return table
 
 
+def _as_table(rows):
+    """The rows as a data frame, a matrix or a list, or why they can't be."""
+    what = type(rows).__name__
+    if isinstance(rows, (str, bytes, dict, os.PathLike)):
+        raise ExportError(f"the rows are a {what}; give a data frame, a matrix, or a list of dicts or of lists")
+    if hasattr(rows, "toarray"):
+        raise ExportError(f"the rows are a {what}, which does not say whether an empty cell is 0 or missing; give a data frame or "
+                          "a matrix")
+    if hasattr(rows, "to_pandas"):
+        try:
+            return rows.to_pandas()
+        except ImportError as error:
+            raise ExportError(f"the rows are a {what}, which can't be made a data frame of pandas ({error}); install that") from None
+    return rows
+
+
+def _in_order(frame, model_names, count, is_named):
+    """A data frame's columns in the order of the model's."""
+    own = [str(name) for name in frame.columns]
+    missing = [name for name in model_names if name not in own]
+    if not missing:
+        twice = next((name for name in model_names if own.count(name) > 1), None)
+        if twice is not None:
+            raise ExportError(f"the rows have two columns {twice!r}; name them apart")
+        return frame.iloc[:, [own.index(name) for name in model_names]]
+    if len(own) != count or is_named or len(missing) < count:
+        raise ExportError(_no_match(own, missing, count))
+    return frame
+
+
 def _read_lists(rows, model_names, count):
     rows = list(rows)
     if not rows:
-        raise ExportError("there are no rows; give some, or leave `rows` out")
+        raise ExportError(_NO_ROWS)
     if isinstance(rows[0], dict):
         known = {key for row in rows for key in row}
         if not known & set(model_names):
             raise ExportError(_no_match(sorted(map(str, known)), model_names, count))
+        for name in model_names:
+            if name not in known:
+                print(f"gbm_export: no row has the column {name!r}; it is missing in all of them", file=sys.stderr)
         columns = [[row.get(name) for row in rows] for name in model_names]
     else:
+        if any(isinstance(row, str) or not hasattr(row, "__len__") for row in rows):
+            raise ExportError("the rows are neither dicts nor lists; give a list of such, a data frame or a matrix")
         if any(len(row) != count for row in rows):
             raise ExportError(f"not every row has the model's {count} columns")
         columns = [list(column) for column in zip(*rows)]
@@ -332,20 +427,57 @@ def _frame(names, columns):
         if text:
             frame[name] = pandas.Series(column, dtype=object)
         else:
-            frame[name] = pandas.Series([math.nan if _is_missing(v) else float(v) for v in column], dtype="f8")
+            frame[name] = pandas.Series([_float(value) for value in column], dtype="f8")
     return pandas.DataFrame(frame)
 
 
 def _number_matrix(columns):
     import numpy
 
-    return numpy.array([[math.nan if _is_missing(v) else float(v) for v in column] for column in columns], dtype="f8").T
+    return numpy.array([[_float(value) for value in column] for column in columns], dtype="f8").T
 
 
-def _no_match(own, model_names, count):
-    shown = ", ".join(model_names[:8])
-    return (f"the rows have the columns {', '.join(own[:8])}, and the model {count} columns" +
-            (f": {shown}" if shown else "") + "; give the rows the columns of the training data")
+def _float(value):
+    if _is_missing(value):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ExportError(f"the rows hold a {type(value).__name__} where the model takes numbers") from None
+
+
+def _no_match(own, missing, count):
+    def shown(names):
+        return ", ".join(names[:_NAMES_SHOWN_MAX]) + (", …" if len(names) > _NAMES_SHOWN_MAX else "")
+
+    return (f"the rows have the columns {shown(own)}, and not {shown(missing)} of the model's {count} columns; give the rows the "
+            "columns of the training data")
+
+
+# More names don't help to see which columns are meant.
+_NAMES_SHOWN_MAX = 8
+
+
+@contextlib.contextmanager
+def _scored_by(library):
+    """What a library says of rows that it does not take is why they are refused."""
+    try:
+        yield
+    except ExportError:
+        raise
+    except Exception as error:
+        # Behind the first line there may be a stack trace.
+        said = next(iter(str(error).strip().splitlines()), "")
+        raise ExportError(f"{library} does not score the rows ({type(error).__name__}: {said}); give rows that it scores") from error
+
+
+def _not_exported(model, *known):
+    return ExportError(f"a {type(model).__name__} can't be exported; it may be {', '.join(known)}")
+
+
+def _refuse_untrained(is_trained):
+    if not is_trained:
+        raise ExportError("the model is not trained; call fit first")
 
 
 def _named(export_names, options, count, prefix):
@@ -394,7 +526,7 @@ def _by_text(rows, at, name, levels):
     for value in rows.columns[at]:
         known = None
         if not _is_missing(_plain(value)):
-            text = _label(value)
+            text = _level_text(value, levels)
             known = levels.get(text)
             unseen += text not in levels
         found.append(known)
@@ -402,6 +534,13 @@ def _by_text(rows, at, name, levels):
         print(f"gbm_export: {unseen} of {len(found)} rows have a level of {name!r} that the model doesn't know; it is scored "
               "as missing", file=sys.stderr)
     return found
+
+
+def _level_text(value, levels):
+    """A value as the model's levels have it: scikit-learn knows booleans as numbers."""
+    text = _label(value)
+    is_number = text not in levels and text in ("false", "true") and "0" in levels and "1" in levels
+    return str(int(text == "true")) if is_number else text
 
 
 def _coded(rows, names, levels):
@@ -433,6 +572,10 @@ def _code_to_level(levels):
 
 def _exporter(model):
     """By the libraries that the model's class and its ancestors come from."""
+    if isinstance(model, type):
+        raise ExportError(f"{model.__name__} is a class; make a model of it and train that")
+    if isinstance(model, (str, os.PathLike)):
+        raise ExportError(f"{str(model)!r} is no model; gbm_export.load(path) reads a saved one")
     packages = {cls.__module__.split(".")[0] for cls in type(model).__mro__}
     for package, exporter in _EXPORTERS.items():
         if package in packages:
@@ -450,9 +593,12 @@ def _xgboost(model, rows, options):
 
     booster, is_wrapper = model, not isinstance(model, xgboost.Booster)
     if is_wrapper:
+        if not hasattr(model, "get_booster"):
+            raise _not_exported(model, "Booster", "XGBRegressor", "XGBClassifier", "XGBRanker", "XGBRFRegressor", "XGBRFClassifier")
         missing = getattr(model, "missing", math.nan)
         if missing is not None and not (isinstance(missing, float) and math.isnan(missing)):
             raise ExportError(f"the model takes {missing!r} for missing, and only NaN can be; train it with missing=nan")
+        _refuse_untrained(model.__sklearn_is_fitted__())
         booster = model.get_booster()
     dump = bytes(booster.save_raw(raw_format="json"))
     learner = json.loads(dump)["learner"]
@@ -482,14 +628,15 @@ def _xgboost(model, rows, options):
         return export
     levels = {at: in_file[names[at]] or export.categories.get(names[at]) for at in categorical}
     levels = {at: [_label(level) for level in known] for at, known in levels.items() if known}
-    rows = _read_rows(rows, names, count, levels)
+    rows = _read_rows(rows, names, count, levels, own_names is not None)
     _xgboost_refuse_unknown_levels(rows, names, categorical, levels)
     # A matrix of codes: given a data frame, XGBoost looks its levels up itself, or takes the frame's own codes.
     codes, texts = _coded(rows, names, levels)
-    matrix = xgboost.DMatrix(codes, feature_names=booster.feature_names, feature_types=booster.feature_types)
     export.records = rows.records(names, texts)
-    export.margins = _matrix(booster.predict(matrix, output_margin=True, iteration_range=iterations), outputs)
-    answer = booster.predict(matrix, iteration_range=iterations)
+    with _scored_by("XGBoost"):
+        matrix = xgboost.DMatrix(codes, feature_names=booster.feature_names, feature_types=booster.feature_types)
+        export.margins = _matrix(booster.predict(matrix, output_margin=True, iteration_range=iterations), outputs)
+        answer = booster.predict(matrix, iteration_range=iterations)
     _xgboost_answers(export, objective, answer, outputs)
     return export
 
@@ -559,7 +706,13 @@ def _xgboost_answers(export, objective, answer, outputs):
 
 
 def _lightgbm(model, rows, options):
-    booster = model if hasattr(model, "model_to_string") else model.booster_
+    import lightgbm
+
+    is_booster = isinstance(model, lightgbm.Booster)
+    if not is_booster and not hasattr(type(model), "booster_"):
+        raise _not_exported(model, "Booster", "LGBMRegressor", "LGBMClassifier", "LGBMRanker")
+    _refuse_untrained(is_booster or getattr(model, "fitted_", False))
+    booster = model if is_booster else model.booster_
     text = booster.model_to_string()
     header = text[:text.index("\nTree=")] if "\nTree=" in text else text
     fields = dict(line.split("=", 1) for line in header.splitlines() if "=" in line)
@@ -579,9 +732,13 @@ def _lightgbm(model, rows, options):
     levels = dict(zip((names[at] for at in categorical), lists)) if len(lists) == len(categorical) else {}
     if rows is not None:
         with_levels = [at for at in categorical if names[at] in levels or names[at] in options.categories]
-        rows = _read_rows(rows, names, count, with_levels)
-        if not levels and lists:
-            levels = _lightgbm_levels_by_dtype(rows, lists, names, categorical)
+        if not is_numbered:
+            rows, export.aliases = _lightgbm_renamed(rows, names)
+        rows = _read_rows(rows, names, count, with_levels, not is_numbered)
+        if levels:
+            _lightgbm_refuse_other_categories(rows, names, categorical)
+        elif lists:
+            levels = _lightgbm_levels_by_dtype(rows, lists, names)
             export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
     elif lists and not levels:
         raise ExportError("which columns the levels in the model belong to can't be told; give rows as a data frame")
@@ -589,18 +746,40 @@ def _lightgbm(model, rows, options):
         export.categories = {name: options.categories[name] for name in options.categories}
     if rows is None:
         return export
-    of_column = {at: levels[names[at]] for at in categorical if names[at] in levels}
+    of_column = {at: levels[name] for at, name in enumerate(names) if name in levels}
     coded = {at: export.categories[names[at]] for at in categorical if names[at] in export.categories} if not lists else {}
     frame, texts = _lightgbm_frame(rows, names, of_column, coded)
     export.records = rows.records(names, texts)
-    export.margins = _matrix(booster.predict(frame, raw_score=True), outputs)
-    answer = _matrix(booster.predict(frame), outputs)
+    with _scored_by("LightGBM"):
+        export.margins = _matrix(booster.predict(frame, raw_score=True), outputs)
+        answer = _matrix(booster.predict(frame), outputs)
     if classes is None:
         export.predictions = [row[0] for row in answer] if outputs == 1 else answer
     else:
         export.probabilities = [[1.0 - row[0], row[0]] for row in answer] if outputs == 1 else answer
         export.predictions = [classes[_argmax(row)] for row in export.probabilities]
     return export
+
+
+def _lightgbm_renamed(rows, names):
+    """The rows under the model's names, and the rows' own for them: LightGBM writes an underscore for each blank of a name."""
+    is_frame = hasattr(rows, "iloc") and hasattr(rows, "columns")
+    if not is_frame:
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+            return rows, {}
+    own = [name for name in (rows.columns if is_frame else {key for row in rows for key in row}) if isinstance(name, str)]
+    renamed = {name: name.replace(" ", "_") for name in own if " " in name}
+    renamed = {name: new for name, new in renamed.items() if new in names and new not in own}
+    if not renamed:
+        return rows, {}
+    if is_frame:
+        rows = rows.rename(columns=renamed)
+    else:
+        rows = type(rows)({renamed.get(key, key): value for key, value in row.items()} for row in rows)
+    # A name that begins with a slash would be taken for a pointer.
+    fields = {new: "/" + name.replace("~", "~0").replace("/", "~1") if name.startswith("/") else name
+              for name, new in renamed.items()}
+    return rows, {name: fields[name] for name in names if name in fields}
 
 
 def _lightgbm_frame(rows, names, levels, coded):
@@ -629,15 +808,26 @@ def _lightgbm_categorical(text, fields):
     return sorted(found)
 
 
-def _lightgbm_levels_by_dtype(rows, lists, names, categorical):
-    """Where a categorical column is constant, the file doesn't show it; the rows' types do."""
+def _lightgbm_refuse_other_categories(rows, names, categorical):
+    """As many lists of levels as columns with codes are theirs, unless the rows' types say that other columns had levels."""
+    if not hasattr(rows.given, "iloc"):
+        return
+    typed = [at for at in range(len(names)) if hasattr(rows.given.iloc[:, at], "cat")]
+    if len(typed) == len(categorical) and typed != categorical:
+        at = next(at for at in categorical if at not in typed)
+        raise ExportError(f"the model holds levels, and has codes in {names[at]!r} beside them, so that its file does not say whose they "
+                          f"are; train with {names[at]!r} as a category too")
+
+
+def _lightgbm_levels_by_dtype(rows, lists, names):
+    """Where a categorical column is constant, or ordered and so a number to LightGBM, the file doesn't show it; the rows' types do."""
     if not hasattr(rows.given, "iloc"):
         raise ExportError("which columns the levels in the model belong to can't be told; give rows as a data frame")
     typed = [at for at in range(len(names)) if hasattr(rows.given.iloc[:, at], "cat")]
     if len(typed) != len(lists):
         raise ExportError(f"the model has the levels of {len(lists)} columns, and {len(typed)} columns of the rows are "
                           "categorical; give rows with the types of the training data frame")
-    return {names[at]: levels for at, levels in zip(typed, lists) if at in categorical}
+    return {names[at]: levels for at, levels in zip(typed, lists)}
 
 
 # CatBoost: its JSON, written from the model in memory. (The JSON that CatBoost reads again has lost bits.)
@@ -646,6 +836,9 @@ def _lightgbm_levels_by_dtype(rows, lists, names, categorical):
 def _catboost(model, rows, options):
     import catboost
 
+    if not hasattr(model, "is_fitted"):
+        raise _not_exported(model, "CatBoost", "CatBoostRegressor", "CatBoostClassifier", "CatBoostRanker")
+    _refuse_untrained(model.is_fitted())
     own = [str(name) for name in model.feature_names_]
     count = len(own)
     is_numbered = own == [str(index) for index in range(count)]
@@ -657,9 +850,10 @@ def _catboost(model, rows, options):
         raise ExportError("the model has text or embedding features, which can't be exported; train it without them")
     pool = None
     if rows is not None:
-        rows = _read_rows(rows, names, count, categorical)
-        pool = catboost.Pool(_catboost_frame(rows, categorical), cat_features=categorical or None,
-                             feature_names=None if is_numbered else own)
+        rows = _read_rows(rows, names, count, categorical, not is_numbered)
+        with _scored_by("CatBoost"):
+            pool = catboost.Pool(_catboost_frame(rows, categorical), cat_features=categorical or None,
+                                 feature_names=None if is_numbered else own)
     elif categorical:
         raise ExportError("CatBoost writes a model with categories only with data; give rows")
     with tempfile.TemporaryDirectory() as folder:
@@ -673,8 +867,13 @@ def _catboost(model, rows, options):
     params = json.loads(params) if isinstance(params, str) else params
     loss = params.get("loss_function", {}).get("type", "")
     outputs = len(info["scale_and_bias"][1])
-    if loss == "RMSEWithUncertainty":
-        raise ExportError("the loss is RMSEWithUncertainty, whose second margin model-codegen does not read; train with RMSE")
+    if not loss:
+        raise ExportError("the model does not say what its loss was, as one that sum_models made; export a model that was trained")
+    asked = (info["model_info"].get("class_params") or {}).get("classes_count", 0)
+    if asked > outputs:
+        raise ExportError(f"the model has classes_count={asked}, and {outputs} classes were in its training data; train it without")
+    if loss in ("RMSEWithUncertainty", "SurvivalAft"):
+        raise ExportError(f"the loss is {loss}, whose margins model-codegen does not read; train with another, such as RMSE")
     labels = list(model.classes_) if loss in ("Logloss", "MultiClass", "MultiClassOneVsAll", "Focal") else []
     classes = _classes(labels or None, options, max(2, outputs))[0] if labels else None
     export = _Export(".json", dump, names, classes)
@@ -682,21 +881,33 @@ def _catboost(model, rows, options):
     if rows is None:
         return export
     export.records = rows.records(names, {at: _catboost_category for at in categorical})
-    export.margins = _matrix(model.predict(pool, prediction_type="RawFormulaVal", thread_count=1), outputs)
+    with _scored_by("CatBoost"):
+        _catboost_answers(export, model, pool, loss, labels, outputs)
+    return export
+
+
+def _catboost_answers(export, model, pool, loss, labels, outputs):
+    import catboost
+
+    def predict(kind):
+        # A ranker's own `predict` takes no kind.
+        return catboost.CatBoost.predict(model, pool, prediction_type=kind, thread_count=1)
+
+    classes = export.classes
+    export.margins = _matrix(predict("RawFormulaVal"), outputs)
     if classes is not None:
-        export.probabilities = _matrix(model.predict(pool, prediction_type="Probability", thread_count=1), len(classes))
-        answers = model.predict(pool, prediction_type="Class", thread_count=1)
+        export.probabilities = _matrix(predict("Probability"), len(classes))
+        answers = predict("Class")
         own = [str(label) for label in labels]
         export.predictions = [classes[own.index(str(label))] for label in answers.reshape(-1).tolist()]
     else:
         # As CatBoost's own `predict` does it, but for losses of probabilities, where that tells the margin.
         kind = {"Poisson": "Exponent", "Tweedie": "Exponent", "CrossEntropy": "Probability", "MultiLogloss": "Probability",
                 "MultiCrossEntropy": "Probability"}.get(loss, "RawFormulaVal")
-        answer = model.predict(pool, prediction_type=kind, thread_count=1)
+        answer = predict(kind)
         # Of one probability CatBoost tells the complement before it.
         answer = _matrix(answer[:, 1] if loss == "CrossEntropy" else answer, outputs)
         export.predictions = [row[0] for row in answer] if outputs == 1 else answer
-    return export
 
 
 def _catboost_texts(rows, names, is_numbered, categorical, options):
@@ -789,15 +1000,17 @@ def _sklearn(model, rows, options):
     export = _Export(".json", _gbm_json(trainer, columns, parts), names, classes)
     if rows is None:
         return export
-    rows = _read_rows(rows, names, count, levels)
-    export.records = rows.records(names, {at: _label for at in levels})
+    rows = _read_rows(rows, names, count, levels, own is not None)
+    texts = {at: {_label(level) for level in known} for at, known in levels.items()}
+    export.records = rows.records(names, {at: lambda value, known=known: _level_text(value, known) for at, known in texts.items()})
     frame = _histogram_frame(model, rows, names) if levels and not rows.is_matrix else rows.frame
     outputs = len(parts["sum"]["base"])
     scored = copy.copy(model)
     if hasattr(scored, "n_jobs"):
         # Threads add up a forest's trees in the order in which they happen to end.
         scored.n_jobs = 1
-    _sklearn_answers(export, scored, frame, outputs)
+    with _scored_by("scikit-learn"):
+        _sklearn_answers(export, scored, frame, outputs)
     return export
 
 
@@ -1195,6 +1408,10 @@ def _h2o(model, rows, options):
         raise ExportError(f"the algorithm is `{algorithm}`; it may be gbm, drf")
     if algorithm == "generic":
         raise ExportError("an imported MOJO is what was imported; give the file itself on the command line")
+    encoding = model.actual_params.get("categorical_encoding", "AUTO")
+    if str(encoding).lower().replace("_", "") not in ("auto", "enum", "sortbyresponse"):
+        raise ExportError(f"the model has categorical_encoding={encoding!r}, by which its trees test other columns than a record has; "
+                          "train it with \"AUTO\"")
     output = model._model_json["output"]
     names = [name for name, kind in zip(output["names"], output["column_types"])]
     response = model._model_json["response_column_name"]
