@@ -1664,6 +1664,9 @@ def _csv_number(cell):
     """A cell of a column of numbers; what is none stays a text."""
     if cell is None or "_" in cell:
         return cell
+    if cell.lower() in ("false", "true"):
+        # As a data frame writes its booleans.
+        return int(cell.lower() == "true")
     try:
         return int(cell) if re.fullmatch(r"-?[0-9]+", cell) else float(cell)
     except ValueError:

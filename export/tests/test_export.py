@@ -332,9 +332,11 @@ def test_a_cell_of_a_csv_is_a_text_where_the_model_has_levels_and_else_a_number(
 
 
 def test_a_number_of_a_csv_is_one_in_any_notation(boosted, tmp_path):
-    (tmp_path / "rows.csv").write_text("a,b,c,d,e\n007,-1.50,1e3,nan,\n")
+    (tmp_path / "rows.csv").write_text("a,b,c,d,e\n007,-1.50,1e3,nan,\nTrue,False,true,false,1\n")
     gbm_export.save(boosted[0], tmp_path / "m", rows=gbm_export._load_rows(tmp_path / "rows.csv"), features=list("abcde"))
-    assert lines(tmp_path / "m.expected.jsonl")[0]["row"] == {"a": 7, "b": -1.5, "c": 1000.0, "d": None, "e": None}
+    found = lines(tmp_path / "m.expected.jsonl")
+    assert found[0]["row"] == {"a": 7, "b": -1.5, "c": 1000.0, "d": None, "e": None}
+    assert found[1]["row"] == {"a": 1, "b": 0, "c": 1, "d": 0, "e": 1}, "as a data frame writes booleans"
 
 
 def test_the_command_line_says_what_is_wrong_with_rows(boosted, tmp_path):
