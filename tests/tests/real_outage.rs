@@ -21,12 +21,9 @@ const SLOW_OFFSETS: [(&str, &str); 1] = [("ACCEPTANCE_SABOTAGE", "slow-offsets=1
 /// See [`SLOW_OFFSETS`].
 const SLOW: &str = "sabotage: the offsets wait";
 
-/// What stands on stderr once they are sent after all.
-const SLOW_IS_OVER: &str = "sabotage: the offsets have waited";
-
-/// Of a transaction that is given up for want of the commit's answer.
-const LEFT_BEHIND: &str =
-    "reason=\"the producer can't go on: send_offsets_to_transaction: no answer in the transaction's time";
+/// How long the loop may stand still while one of three nodes hangs: the transaction's 10 s, and new clients. Librdkafka
+/// waits for 60 s before it takes a request for lost.
+const STANDSTILL_MAX: Duration = Duration::from_secs(50);
 
 /// How long the loop may take to find out that its node is away: it hears of a connection that is closed, and looks after
 /// five seconds at one that hangs. The rest is for a busy machine.
@@ -97,41 +94,26 @@ fn coordinator(pricing: &Pricing) -> u32 {
     id.unwrap_or_else(|| panic!("no coordinator in {state}"))
 }
 
-/// A process whose group and whose transactions have different coordinators, and the node that is the group's: without the
-/// other one the offsets would not be on their way to the group's before the cluster has another.
-fn coordinated_by_two(kafka: &'static Cluster) -> (Pricing, App, u32) {
-    let options = ["--processing-guarantee", "exactly_once", "--property", SESSION_TIMEOUT];
-    loop {
-        let pricing = Pricing::on(kafka, 6);
-        let app = pricing.run_at(kafka.bootstrap_servers(), &options, &SLOW_OFFSETS);
-        app.wait_for_stderr("event=assigned");
-        let node = coordinator(&pricing);
-        let transactions = kafka.transactions(&pricing.group);
-        assert_eq!(transactions.len(), 1, "{transactions:?}");
-        if transactions[0].1 != node {
-            return (pricing, app, node);
-        }
-        stop(app);
-    }
-}
-
 #[test]
-fn a_coordinator_that_hangs_in_a_commit_is_left_behind_and_does_no_harm_when_it_goes_on() {
+fn a_coordinator_that_hangs_in_a_commit_does_not_stop_the_loop_and_does_no_harm_when_it_goes_on() {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     let Some(kafka) = CLUSTER.get_or_init(kafka::three_nodes).as_ref() else { return };
-    let (pricing, app, node) = coordinated_by_two(kafka);
+    let pricing = Pricing::on(kafka, 6);
+    let options = ["--processing-guarantee", "exactly_once", "--property", SESSION_TIMEOUT];
+    let app = pricing.run_at(kafka.bootstrap_servers(), &options, &SLOW_OFFSETS);
+    app.wait_for_stderr("event=assigned");
+    let node = coordinator(&pricing);
     kafka.await_replicas();
     pricing.produce(0..100);
     app.wait_for_stderr(SLOW);
     kafka.signal(node, "STOP");
-    app.wait_for_stderr(LEFT_BEHIND);
+    let start = Instant::now();
     pricing.wait_for_results(100);
+    assert!(start.elapsed() < STANDSTILL_MAX, "it stood still for {:?}", start.elapsed());
     kafka.signal(node, "CONT");
-    app.wait_for_stderr(SLOW_IS_OVER);
     pricing.produce(100..200);
     pricing.wait_for_results(200);
-    let stderr = stop(app);
-    assert!(stderr.find(LEFT_BEHIND) < stderr.find(SLOW_IS_OVER), "it was waited for: {stderr}");
+    stop(app);
     pricing.assert_priced_once(0..200);
     assert_eq!(pricing.committed(), 200);
 }

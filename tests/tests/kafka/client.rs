@@ -191,20 +191,13 @@ impl Cluster {
     /// The transactions that are not over, of those whose transactional id begins so; each id with its state.
     /// Needs Java, also where the cluster is another's.
     pub fn open_transactions(&self, prefix: &str) -> Vec<(String, String)> {
-        let is_open = |state: &str| state == "Ongoing" || state.starts_with("Prepare");
-        let all = self.transactions(prefix).into_iter().map(|(id, _, state)| (id, state));
-        all.filter(|(_, state)| is_open(state)).collect()
-    }
-
-    /// The last transactions of those whose transactional id begins so; each id with its coordinator and its state. Needs Java.
-    pub fn transactions(&self, prefix: &str) -> Vec<(String, u32, String)> {
         let listed = self.tool("org.apache.kafka.tools.TransactionsCommand", &["list"]);
         let rows = listed.lines().skip(1).filter_map(|line| {
             let mut columns = line.split_whitespace();
-            let (id, coordinator) = (columns.next()?, columns.next()?.parse().ok()?);
-            Some((id.to_owned(), coordinator, columns.nth(1)?.to_owned()))
+            Some((columns.next()?.to_owned(), columns.nth(2)?.to_owned()))
         });
-        rows.filter(|(id, ..)| id.starts_with(prefix)).collect()
+        let is_open = |state: &str| state == "Ongoing" || state.starts_with("Prepare");
+        rows.filter(|(id, state)| id.starts_with(prefix) && is_open(state)).collect()
     }
 
     fn reader(&self, topic: &str, isolation: Isolation) -> BaseConsumer {
