@@ -105,15 +105,18 @@ impl Group {
 
 /// Nodes as bytes: one of a row's bytes, and what it has to be more than on the way to the right.
 ///
-/// An input's rank is a byte, or several where it has more than 255 thresholds: each then counts the next 255. A set of
-/// classes is a byte, 0 or 1. All bytes that are compared have their highest bit flipped, as many processors compare signed
-/// bytes alone.
+/// The trees are cut into parts, runs of groups, and each part has a view of a row: a byte for each input that its trees ask
+/// for. The byte is the input's rank among the thresholds that these trees compare it with, or several bytes where these are more
+/// than 255: each then counts the next 255. A set of classes is a byte, 0 or 1. All bytes that are compared have their
+/// highest bit flipped, as many processors compare signed bytes alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Compare {
-    /// How many bytes a row has: 256 at most.
+    /// How many bytes the largest view has: 256 at most.
     pub bytes: usize,
-    /// Whether each input is one byte, its rank.
-    pub is_plain: bool,
+    /// The views; without any there is one, in which each input is a byte, its rank.
+    pub views: Views,
+    /// The parts of each output, in the order in which they are added, as pairs: how many groups a part has, and its view.
+    pub parts: &'static [&'static [u32]],
     /// For 64 nodes their places, each [`Compare::place`] of a byte's index, and 64 bytes that the rows' have to be more than to
     /// go right; and so on, until each group has its trees' first six splits on every way. A tree's nodes stand by heap index
     /// and take [`Compare::width`] places.
@@ -124,8 +127,19 @@ pub struct Compare {
     pub tails: &'static [u64],
 }
 
+/// What some trees look at of a row, one view after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Views {
+    /// How many bytes each has.
+    pub bytes: &'static [u32],
+    /// For each byte of each view a pair: its input, and where its values begin.
+    pub sources: &'static [u32],
+    /// For each rank or class of a byte's input what the byte is, the highest bit flipped.
+    pub values: &'static [u8],
+}
+
 impl Compare {
-    /// Rows of at most so many bytes are looked up by places that differ from indices.
+    /// Views of at most so many bytes are looked up by places that differ from indices.
     pub const PLACES_MAX: usize = 64;
 
     /// How many of 64 places a tree takes whose group has this depth.
@@ -138,8 +152,9 @@ impl Compare {
         }
     }
 
-    /// How nodes of rows with so many bytes name the one with this index: where there are few, bits 4 and 5 of the index stand
-    /// in bits 7 and 6 as well, as instructions that look up 16 bytes read whether from the place's highest bit.
+    /// How nodes name the one with this index of a view's bytes, of which the largest has so many: where there are few, bits 4 and
+    /// 5 of the index stand in bits 7 and 6 as well, as instructions that look up 16 bytes read whether from the place's highest
+    /// bit.
     pub const fn place(bytes: usize, index: u8) -> u8 {
         if bytes <= Self::PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
     }
@@ -217,12 +232,13 @@ impl Forest {
     /// # Panics
     /// If `rows` are no whole rows, or `margins` do not hold a number for each row and output.
     pub fn margins(&self, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
+        // A single row spares the division, which takes as long as two trees.
+        let count = if rows.len() == self.columns { 1 } else { rows.len() / self.columns };
         assert!(
-            rows.len().is_multiple_of(self.columns)
-                && rows.len() / self.columns * self.outputs() == margins.len(),
+            rows.len() == count * self.columns && margins.len() == count * self.outputs(),
             "margins have a number for each row and output"
         );
-        scratch.kernels().score(self, rows, margins, scratch);
+        scratch.kernels().score(self, count, rows, margins, scratch);
     }
 
     /// As [`Self::margins`], with buffers that the thread keeps, by the best kernels.

@@ -22,7 +22,7 @@ mod rank;
 mod scratch;
 
 pub use forest::{
-    Compare, Forest, Group, Heaps, Input, Layout, Leaves, Offset, Path, Paths, Questions, Sums,
+    Compare, Forest, Group, Heaps, Input, Layout, Leaves, Offset, Path, Paths, Questions, Sums, Views,
 };
 pub use kernels::{Kernels, Tables};
 pub use rank::{Cells, bisect};

@@ -1,6 +1,6 @@
 //! Buffers that the caller keeps between calls, so that scoring allocates nothing.
 
-use crate::kernels::Kernels;
+use crate::kernels::{Bytes, Kernels};
 use std::cell::RefCell;
 
 /// Buffers that grow to what the largest model needs that is scored with them. Any model may be scored with any scratch;
@@ -17,6 +17,8 @@ pub(crate) struct Buffers {
     pub ranks: Vec<u16>,
     /// A block of rows: some words for each mask.
     pub masks: Vec<u64>,
+    /// Some rows: the bytes of each view.
+    pub views: Vec<Bytes>,
     /// One row: a byte, 0 or 1, for each mask.
     pub bits: Vec<u8>,
 }

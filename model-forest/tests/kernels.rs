@@ -27,6 +27,7 @@ fn plain(inputs: usize, trees: usize, depth: usize) -> Shape {
         early_eighths: 1,
         single: false,
         layout: Wanted::Heaps,
+        part_groups: None,
         offset: None,
         scale: None,
         has_end: false,
@@ -94,6 +95,18 @@ fn rows_of_one_byte_to_more_than_registers_hold() {
     for inputs in [1, 2, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 127, 128, 129, 255, 256, 257, 500] {
         check(&plain(inputs, 17, 6));
         check(&plain(inputs, 9, 8));
+    }
+}
+
+#[test]
+fn parts_of_trees_that_view_rows_in_unlike_ways() {
+    for part_groups in [1, 2, 5] {
+        for (inputs, depth) in [(17, 5), (40, 6), (100, 6), (140, 6), (28, 8), (70, 8)] {
+            check(&Shape { part_groups: Some(part_groups), ..plain(inputs, 90, depth) });
+        }
+        let inputs = vec![Input::Ranks(700), Input::Classes { classes: 20, sets: 3 }, Input::Ranks(9)];
+        let outputs = Shape { outputs: 3, inputs, ..plain(0, 20, 7) };
+        check(&Shape { part_groups: Some(part_groups), early_eighths: 3, ..outputs });
     }
 }
 

@@ -37,6 +37,10 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ("missing_both_ways_100_bytes", shape(50, 24, 6).made(3)),
         ("missing_both_ways_200_bytes", shape(100, 24, 6).made(4)),
         ("thresholds_past_255", Shape { thresholds: 1 << 20, ..shape(2, 24, 7) }.made(5)),
+        (
+            "thresholds_past_255_in_parts",
+            Shape { thresholds: 1 << 20, outputs: 2, ..shape(8, 150, 7) }.made(12),
+        ),
         ("categories_of_2_and_1200", Shape { columns: columns.clone(), ..shape(0, 9, 4) }.made(6)),
         ("categories_in_more_than_256_sets", Shape { columns, ..shape(0, 24, 5) }.made(7)),
         ("margins_of_32_bits", Shape { precision: Precision::F32, ..shape(12, 40, 6) }.made(8)),

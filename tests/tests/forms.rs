@@ -1,7 +1,14 @@
 //! Every form, every kernel and every batch size gives the same bits.
 
+#[path = "../src/synthetic.rs"]
+mod ensembles;
+
 use acceptance::{models, other_forms, synthetic, trainers, trainers_other_forms};
 use fastrand::Rng;
+use model_codegen::{
+    Configuration, FormKey, Source,
+    lower::{Form, lower},
+};
 use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
 
 /// Sizes around those at which kernels change, and some that leave the last block of a batch partly empty.
@@ -117,4 +124,21 @@ fn a_model_of_thousands_of_nodes_is_ranked_and_a_small_one_straight_line_by_defa
     let is_ranked = |name| models::get(name).expect("a fixture").metadata().is_ranked;
     assert!(is_ranked("house_prices_2"));
     assert!(!is_ranked("house_prices"));
+}
+
+#[test]
+fn trees_are_cut_into_parts_where_rows_would_be_wide_and_each_part_needs_little_of_them() {
+    let layout = |wanted: &str| {
+        let mut ensembles = ensembles::ensembles().into_iter();
+        let (name, ensemble) = ensembles.find(|(name, _)| *name == wanted).expect("an ensemble");
+        let configuration = Configuration { form: FormKey::Ranked, ..Configuration::default() };
+        let source = Source { name: "parts", file: name, dump: &[], configuration: None };
+        let program = lower(ensemble, &configuration, &source, &mut Vec::new()).expect("a sound ensemble");
+        let Form::Ranked(ranked) = program.choice.form else { panic!("{name} is not ranked") };
+        ranked.layout.to_string()
+    };
+    let cut = layout("thresholds_past_255_in_parts");
+    assert!(cut.contains("compare 32 bytes at most, by 2 parts of the trees"), "{cut}");
+    let whole = layout("margins_of_32_bits");
+    assert!(whole.contains("compare 24 bytes (AVX2"), "{whole}");
 }

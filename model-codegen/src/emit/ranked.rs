@@ -5,7 +5,7 @@ use crate::{
     ir::Offset,
     lower::{
         Classes, Compare, Heaps, Layout, Paths, Program, Ranked, RankedInput, RankedQuestions, Search,
-        Section, Sums,
+        Section, Sums, Views,
     },
 };
 use proc_macro2::TokenStream;
@@ -199,13 +199,14 @@ fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
     let (groups, nodes) = (sections(&heaps.groups), section(heaps.nodes, "u16s"));
     let compare = match &heaps.compare {
         Compare::TooWide { .. } => quote!(None),
-        Compare::Tables { bytes, is_plain, nodes, tails } => {
-            let bytes = count(*bytes);
+        Compare::Tables { bytes, views, parts, nodes, tails } => {
+            let (bytes, views, parts) = (count(*bytes), self::views(*views), sections(parts));
             let (nodes, tails) = (section(*nodes, "bytes"), section(*tails, "u64s"));
             quote! {
                 Some(::model_runtime::forest::Compare {
                     bytes: #bytes,
-                    is_plain: #is_plain,
+                    views: #views,
+                    parts: #parts,
                     nodes: #nodes,
                     tails: #tails,
                 })
@@ -221,6 +222,12 @@ fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
             compare: #compare,
         })
     }
+}
+
+fn views(views: Views) -> TokenStream {
+    let [bytes, sources] = [views.bytes, views.sources].map(|numbers| section(numbers, "u32s"));
+    let values = section(views.values, "bytes");
+    quote!(::model_runtime::forest::Views { bytes: #bytes, sources: #sources, values: #values })
 }
 
 fn paths(paths: &Paths) -> TokenStream {

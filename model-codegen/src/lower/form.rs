@@ -34,11 +34,12 @@ pub(super) fn choose(
         FormKey::Auto | FormKey::Ranked => {}
     }
     match (ranked(ensemble, names), configuration.form) {
-        (Ok(ranked), FormKey::Ranked) => {
-            Ok(Choice { form: Form::Ranked(ranked), reason: "the configuration asks for it".into() })
-        }
+        (Ok(ranked), FormKey::Ranked) => Ok(Choice {
+            form: Form::Ranked(Box::new(ranked)),
+            reason: "the configuration asks for it".into(),
+        }),
         (Ok(ranked), _) => Ok(Choice {
-            form: Form::Ranked(ranked),
+            form: Form::Ranked(Box::new(ranked)),
             reason: format!("{nodes} nodes are {RANKED_NODES_MIN} or more"),
         }),
         (Err(reason), FormKey::Ranked) => {

@@ -1,14 +1,15 @@
 //! Trees as tables: filled up to one depth, eight and eight, their leaves times their weights.
 
 use super::{
-    masks::{Asked, Masks, Way},
-    ranked::{Compare, Heaps, Members, Questions},
+    compare::{self, ENDS, Groups, TOP},
+    masks::{Masks, Way},
+    ranked::{Heaps, Members, Questions},
     tables::{Section, Tables},
 };
 use crate::ir::{Accumulation, Direction, Ensemble, Leaf, Node, NodeId, Output, Tree};
 
 /// The trees of a group: as many as the kernels walk side by side.
-const GROUP_TREES: usize = 8;
+pub(super) const GROUP_TREES: usize = 8;
 
 /// Past the last tree's leaves: kernels look at this many leaves at once, wherever a group of trees begins.
 const LEAVES_BEHIND: usize = 2_048;
@@ -25,21 +26,8 @@ const PLACES_PER_NODE_MAX: usize = 8;
 /// Tables with up to so many places are small whatever they hold.
 const PLACES_SMALL: usize = 1 << 16;
 
-/// Most bytes of a row that kernels look up at once.
-const BYTES_MAX: usize = 256;
-
-/// Thresholds that a byte counts.
-const BYTE_MAX: usize = 255;
-
-/// What is flipped of a byte that is compared, as kernels compare signed bytes.
-const FLIPPED: u8 = 0x80;
-
-/// Rows of at most so many bytes are looked up 16 at once: which 16 is in a place's highest two bits.
+/// Views of at most so many bytes are looked up 16 at once: which 16 is in a place's highest two bits.
 const PLACES_MAX: usize = 64;
-
-/// Levels of a tree, and nodes, that are compared at once.
-const TOP: usize = 6;
-const ENDS: usize = 1 << TOP;
 
 /// The deepest trees that tables are made of: a leaf's place is a byte.
 pub(super) const DEPTH_MAX: usize = 8;
@@ -101,7 +89,7 @@ pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -
         }
     });
     let members = members.collect();
-    let compare = compare(&groups.concat(), &nodes, masks, tables);
+    let compare = compare::compare(&Groups { of_output: &groups, nodes: &nodes, masks }, tables);
     let heaps = Heaps {
         masks: masks.count,
         members,
@@ -113,65 +101,13 @@ pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -
     (heaps, tables.leaves(&leaves, ensemble.accumulation().precision))
 }
 
-/// The nodes as bytes, where rows have not too many.
-fn compare(groups: &[[u32; 4]], nodes: &[u16], masks: &Masks, tables: &mut Tables) -> Compare {
-    let mut first_bytes = Vec::new();
-    let mut bytes = 0;
-    for input in &masks.inputs {
-        first_bytes.push(bytes);
-        bytes += match &input.questions {
-            Questions::Thresholds { .. } => input.questions.rank_max().div_ceil(BYTE_MAX),
-            Questions::Classes(classes) => classes.sets.len(),
-        };
-    }
-    if bytes > BYTES_MAX {
-        return Compare::TooWide { bytes, most: BYTES_MAX };
-    }
-    let is_plain = bytes == masks.inputs.len()
-        && masks.inputs.iter().all(|input| matches!(input.questions, Questions::Thresholds { .. }));
-    // A node's place, and what a byte has to be more than to go right, as the kernels compare it.
-    let place_and_bound = |mask: u16| {
-        let (index, least) = match masks.asked(usize::from(mask)) {
-            // Filling: either way leads to the same leaf.
-            (_, Asked::Nothing) => (0, 1),
-            (input, Asked::Rank(rank)) => {
-                (first_bytes[input] + (rank - 1) / BYTE_MAX, (rank - 1) % BYTE_MAX + 1)
-            }
-            (input, Asked::Set(set)) => (first_bytes[input] + set, 1),
-        };
-        (place(bytes, index as u8), (least - 1) as u8 ^ FLIPPED)
-    };
-    let (mut tops, mut tails) = (Vec::new(), Vec::new());
-    for [depth, _, first, _] in groups {
-        let width = width(*depth);
-        let (mut places, mut bounds) = (Vec::new(), Vec::new());
-        for tree in 0..GROUP_TREES {
-            let nodes = &nodes[*first as usize + (tree << depth)..][..1 << depth];
-            let at = |node: usize| place_and_bound(nodes.get(node).copied().unwrap_or(0));
-            places.extend((0..width).map(|node| at(node).0));
-            bounds.extend((0..width).map(|node| at(node).1));
-            if *depth as usize > TOP {
-                tails.extend((ENDS..2 * ENDS).map(|end| {
-                    let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
-                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
-                }));
-            }
-        }
-        for (places, bounds) in places.chunks(ENDS).zip(bounds.chunks(ENDS)) {
-            tops.extend_from_slice(places);
-            tops.extend_from_slice(bounds);
-        }
-    }
-    Compare::Tables { bytes, is_plain, nodes: tables.bytes(&tops), tails: tables.u64s(&tails) }
-}
-
 /// How a node names the byte with this index: as `model_forest::Compare::place` does.
-fn place(bytes: usize, index: u8) -> u8 {
+pub(super) fn place(bytes: usize, index: u8) -> u8 {
     if bytes <= PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
 }
 
 /// How many of 64 places a tree takes: as `model_forest::Compare::width` says.
-fn width(depth: u32) -> usize {
+pub(super) fn width(depth: u32) -> usize {
     (1 << depth).clamp(ENDS / GROUP_TREES, ENDS)
 }
 

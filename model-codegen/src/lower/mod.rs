@@ -14,10 +14,12 @@
 //! | `sums` | ensemble, functions | how the functions' numbers add up |
 //!
 //! `conditions` turns a split into a question for the two passes that print some. `form` has the ranked form made:
-//! `masks`, with `cells` and `classes`, says what a row is turned into; `groups` or `paths` lays out the trees in `tables`.
+//! `masks`, with `cells` and `classes`, says what a row is turned into; `groups`, with `compare`, or
+//! `paths` lays out the trees in `tables`.
 
 mod cells;
 mod classes;
+mod compare;
 mod conditions;
 mod domains;
 mod form;
@@ -41,7 +43,7 @@ pub use program::{
 };
 pub use ranked::{
     Choice, Classes, Compare, Form, Heaps, Layout, Members, Paths, Questions as RankedQuestions, Ranked,
-    RankedInput, Search,
+    RankedInput, Search, Views,
 };
 pub use tables::Section;
 

@@ -9,7 +9,7 @@ pub enum Form {
     /// A function a tree.
     StraightLine,
     /// Ranks, and tables that `model_forest` walks.
-    Ranked(Ranked),
+    Ranked(Box<Ranked>),
 }
 
 /// A form as chosen, and why.
@@ -142,26 +142,39 @@ pub struct Members {
 }
 
 /// Nodes as bytes, for kernels that compare all nodes of a tree at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compare {
     /// The tables.
     Tables {
-        /// How many bytes a row has.
+        /// How many bytes the largest view of a row has.
         bytes: usize,
-        /// Whether each input is one byte, its rank.
-        is_plain: bool,
+        /// The views; none where each input is a byte of the only one.
+        views: Views,
+        /// The parts of each output, two numbers each.
+        parts: Vec<Section>,
         /// The first six levels of each tree, 64 nodes and their bounds at a time.
         nodes: Section,
         /// What lies below them.
         tails: Section,
     },
-    /// There are none.
+    /// There are none: eight trees ask for too much of a row.
     TooWide {
-        /// How many bytes a row would have.
-        bytes: usize,
-        /// The most that can be.
-        most: usize,
+        /// The most bytes that they can look at.
+        bytes_max: usize,
+        /// The most bytes that can say what a rank is in each view.
+        values_max: usize,
     },
+}
+
+/// What parts of the trees look at of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Views {
+    /// How many bytes each view has.
+    pub bytes: Section,
+    /// The input of each byte, and where its values begin.
+    pub sources: Section,
+    /// For each rank or class what the byte is.
+    pub values: Section,
 }
 
 /// Trees of any shape.
@@ -192,13 +205,17 @@ impl fmt::Display for Layout {
             Self::Heaps(Heaps { masks, compare, .. }) => {
                 write!(formatter, "trees filled up to one depth; {masks} masks for batches; ")?;
                 match compare {
-                    Compare::Tables { bytes, .. } => write!(
+                    Compare::Tables { bytes, views, .. } => {
+                        write!(formatter, "single rows compare {bytes} bytes")?;
+                        if views.bytes.count > 1 {
+                            write!(formatter, " at most, by {} parts of the trees", views.bytes.count)?;
+                        }
+                        write!(formatter, " (AVX2 takes up to 64, AVX-512 up to 256, others walk masks)")
+                    }
+                    Compare::TooWide { bytes_max, values_max } => write!(
                         formatter,
-                        "single rows compare {bytes} bytes (AVX2 takes up to 64, AVX-512 up to 256, others walk masks)"
-                    ),
-                    Compare::TooWide { bytes, most } => write!(
-                        formatter,
-                        "single rows walk masks by the portable kernel: {bytes} bytes to compare are more than {most}"
+                        "single rows walk masks by the portable kernel: to compare, some trees would need more than \
+                         {bytes_max} bytes of a row, or all more than {values_max} to make them of ranks"
                     ),
                 }
             }
@@ -238,8 +255,13 @@ impl Questions {
 impl Classes {
     /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
     pub(super) fn members(&self) -> Vec<u8> {
-        let is_in = |class: usize, set: &[u32]| (set[class / 32] >> (class % 32) & 1) as u8;
-        (0..self.count).flat_map(|class| self.sets.iter().map(move |set| is_in(class, set))).collect()
+        let of_class = |class| (0..self.sets.len()).map(move |set| u8::from(self.is_member(class, set)));
+        (0..self.count).flat_map(of_class).collect()
+    }
+
+    /// Whether the class is in the set.
+    pub(super) fn is_member(&self, class: usize, set: usize) -> bool {
+        self.sets[set][class / 32] >> (class % 32) & 1 == 1
     }
 }
 

@@ -8,12 +8,12 @@ mod pipeline;
 use self::pipeline::{LAST, LAST_ABOVE, Pipeline, Trees};
 use super::GROUP_TREES;
 use crate::{
-    forest::{Compare, Forest, Group, Heaps, Layout, Leaves, Questions},
+    forest::{Compare, Forest, Group, Heaps, Layout, Leaves},
     number::Number,
     scratch::{Scratch, take},
 };
 
-/// The most bytes of a row.
+/// The most bytes of a view of a row.
 const BYTES_MAX: usize = 256;
 
 /// Levels that a word of answers holds, and nodes below them.
@@ -28,21 +28,33 @@ type Nodes = [[u8; ENDS]; 2];
 #[repr(align(64))]
 pub(super) struct Line(pub [u64; GROUP_TREES]);
 
-/// A row's bytes.
-#[derive(Clone, Copy)]
+/// Bytes of a view of a row.
+#[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Bytes(pub [u8; BYTES_MAX]);
+pub(crate) struct Bytes(pub [u8; LINE]);
+
+/// How many bytes stand side by side.
+const LINE: usize = 64;
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self([0; LINE])
+    }
+}
 
 /// What differs from processor to processor.
 pub(super) trait Machine {
-    /// A row's bytes in registers.
+    /// A view of a row in registers.
     type Row: Copy;
 
     /// How many bytes these hold.
     const BYTES: usize;
 
-    /// Takes them there.
-    fn row(bytes: &Bytes) -> Self::Row;
+    /// In how many lines these stand before.
+    const LINES: usize = Self::BYTES.div_ceil(LINE);
+
+    /// Takes them from these lines.
+    fn row(bytes: &[Bytes]) -> Self::Row;
 
     /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
     fn answers(row: &Self::Row, places: &[u8; ENDS], bounds: &[u8; ENDS]) -> u64;
@@ -76,16 +88,18 @@ pub(super) fn score<M: Machine, const R: usize>(
     let outputs = forest.outputs();
     // What lies behind a row's ranks is read as well.
     let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs + BYTES_MAX);
+    let lines = compare.views.bytes.len().max(1) * M::LINES;
+    let views = take(&mut scratch.buffers.views, R * lines);
     let rows = rows.chunks(R * forest.columns);
     for (rows, margins) in rows.zip(margins.chunks_mut(R * outputs)) {
         (forest.ranks)(rows, &mut ranks[..R * forest.inputs]);
-        let mut bytes = [Bytes([0; BYTES_MAX]); R];
-        for (row, bytes) in bytes.iter_mut().enumerate() {
-            write::<M>(heaps, compare, &ranks[row * forest.inputs..], bytes);
+        let count = if R == 1 { 1 } else { rows.len() / forest.columns };
+        for row in 0..count {
+            write::<M>(compare, &ranks[row * forest.inputs..], &mut views[row * lines..][..lines]);
         }
         match &forest.leaves {
-            Leaves::F64(leaves) => add::<M, f64, R>(forest, heaps, compare, leaves, rows, &bytes, margins),
-            Leaves::F32(leaves) => add::<M, f32, R>(forest, heaps, compare, leaves, rows, &bytes, margins),
+            Leaves::F64(leaves) => add::<M, f64, R>(forest, heaps, compare, leaves, rows, views, margins),
+            Leaves::F32(leaves) => add::<M, f32, R>(forest, heaps, compare, leaves, rows, views, margins),
         }
     }
 }
@@ -96,42 +110,33 @@ const FLIPPED: u8 = 0x80;
 /// Bytes that are made of ranks at once.
 const CHUNK: usize = 32;
 
-/// Writes a row's bytes. Of a row that is not there ranks may be anything; its bytes mean nothing then.
+/// Writes a row's bytes, view after view.
 #[inline(always)]
-fn write<M: Machine>(heaps: &Heaps, compare: &Compare, ranks: &[u16], bytes: &mut Bytes) {
-    if compare.is_plain {
+fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
+    if compare.views.bytes.is_empty() {
         // As many as registers hold, in whole chunks: no node names those behind the last input's.
-        let chunks = bytes.0[..M::BYTES].as_chunks_mut::<CHUNK>().0;
-        for (bytes, ranks) in chunks.iter_mut().zip(ranks.as_chunks::<CHUNK>().0) {
-            for (byte, rank) in bytes.iter_mut().zip(ranks) {
-                *byte = *rank as u8 ^ FLIPPED;
+        for (line, ranks) in views.iter_mut().zip(ranks.chunks(LINE)) {
+            let chunks = line.0[..M::BYTES.min(LINE)].as_chunks_mut::<CHUNK>().0;
+            for (bytes, ranks) in chunks.iter_mut().zip(ranks.as_chunks::<CHUNK>().0) {
+                // Made apart and stored at once: of single bytes a processor would have to wait for all before it loads them.
+                let mut chunk = [0; CHUNK];
+                for (byte, rank) in chunk.iter_mut().zip(ranks) {
+                    *byte = *rank as u8 ^ FLIPPED;
+                }
+                *bytes = chunk;
             }
         }
         return;
     }
-    let mut at = 0;
-    for (input, rank) in heaps.inputs.iter().zip(ranks) {
-        match &input.questions {
-            Questions::Ranks(count) => {
-                let mut rest = *rank;
-                for byte in &mut bytes.0[at..at + (*count as usize).div_ceil(255)] {
-                    let counted = rest.min(255);
-                    *byte = counted as u8 ^ FLIPPED;
-                    rest -= counted;
-                }
-                at += (*count as usize).div_ceil(255);
-            }
-            Questions::Classes { sets, members, .. } => {
-                let sets = *sets as usize;
-                let first = usize::from(*rank) * sets;
-                if let Some(members) = members.get(first..first + sets) {
-                    for (byte, member) in bytes.0[at..at + sets].iter_mut().zip(members) {
-                        *byte = member ^ FLIPPED;
-                    }
-                }
-                at += sets;
+    let mut sources = compare.views.sources.as_chunks::<2>().0;
+    for (count, view) in compare.views.bytes.iter().zip(views.chunks_exact_mut(M::LINES)) {
+        let (of_view, behind) = sources.split_at(*count as usize);
+        for (line, sources) in view.iter_mut().zip(of_view.chunks(LINE)) {
+            for (byte, [input, first]) in line.0.iter_mut().zip(sources) {
+                *byte = compare.views.values[*first as usize + usize::from(ranks[*input as usize])];
             }
         }
+        sources = behind;
     }
 }
 
@@ -142,22 +147,28 @@ fn add<M: Machine, N: Number, const R: usize>(
     compare: &Compare,
     leaves: &[N],
     rows: &[f64],
-    bytes: &[Bytes; R],
+    views: &[Bytes],
     margins: &mut [f64],
 ) {
     let outputs = forest.outputs();
     let mut nodes = compare.nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0;
-    for (output, numbers) in heaps.groups.iter().enumerate() {
+    for (output, (numbers, parts)) in heaps.groups.iter().zip(compare.parts).enumerate() {
         let mut sums = [N::default(); R];
         for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(forest.columns)) {
             *sum = forest.sums.start(output, forest.offset(row));
         }
-        let trees = Trees { groups: numbers.as_chunks().0, nodes, tails: compare.tails, leaves };
+        let trees = Trees {
+            groups: numbers.as_chunks().0,
+            parts: parts.as_chunks().0,
+            nodes,
+            tails: compare.tails,
+            leaves,
+        };
         // Rows side by side keep a processor busy as they are, and one pipeline for both is compiled sooner.
         nodes = if R > 1 || trees.groups.iter().any(|group| Group::of(*group).depth > TOP) {
-            Pipeline::<M, N, R, LAST, 8>::new(trees, bytes).add(&mut sums)
+            Pipeline::<M, N, R, LAST, 8>::new(trees, views).add(&mut sums)
         } else {
-            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, bytes).add(&mut sums)
+            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views).add(&mut sums)
         };
         let margins = margins.iter_mut().skip(output).step_by(outputs);
         for ((sum, row), margin) in sums.iter().zip(rows.chunks_exact(forest.columns)).zip(margins) {

@@ -9,6 +9,7 @@ mod tables;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
+pub(crate) use compare::Bytes;
 pub use tables::Tables;
 
 use crate::{
@@ -69,8 +70,15 @@ impl Kernels {
         self.name
     }
 
-    pub(crate) fn score(&self, forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
-        let count = rows.len() / forest.columns;
+    /// Scores so many rows.
+    pub(crate) fn score(
+        &self,
+        forest: &Forest,
+        count: usize,
+        rows: &[f64],
+        margins: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
         self.kernel_of(forest, count).1(forest, rows, margins, scratch);
     }
 

@@ -1,7 +1,7 @@
 //! Trees filled up to one depth, eight and eight.
 
 use super::{Asked, Input, Node, Shape, Tree, leak};
-use model_forest::{Compare, Heaps, Input as Described, Questions};
+use model_forest::{Compare, Heaps, Input as Described, Questions, Views};
 
 const GROUP_TREES: usize = 8;
 
@@ -48,7 +48,7 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
     let heaps = Heaps {
         inputs: leak(inputs.collect()),
         masks: slots.count,
-        compare: compare(shape, &slots, groups.concat().as_chunks().0, &asked),
+        compare: compare(shape, sets, &slots, &groups, &asked),
         groups: leak(groups),
         nodes: leak(nodes),
     };
@@ -90,6 +90,11 @@ impl Slots {
         (self.first[input] + within) as u16
     }
 
+    /// Where a byte stands in a view.
+    fn place_in_view(&self, byte: usize, view: usize) -> usize {
+        (byte + 7 * view) % self.bytes
+    }
+
     /// A node's byte, and the least value that goes right.
     fn byte(&self, input: usize, asked: Asked) -> (usize, u8) {
         match asked {
@@ -103,12 +108,19 @@ impl Slots {
 
 type Nodes = [Option<(usize, Asked)>];
 
-fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> Option<Compare> {
+fn compare(
+    shape: &Shape,
+    sets: &[Vec<Vec<bool>>],
+    slots: &Slots,
+    groups: &[&[u32]],
+    asked: &Nodes,
+) -> Option<Compare> {
     if slots.bytes > 256 {
         return None;
     }
     let (mut nodes, mut tails) = (Vec::new(), Vec::new());
-    for [depth, _, first, _] in groups {
+    let all = groups.concat();
+    for (index, [depth, _, first, _]) in all.as_chunks().0.iter().enumerate() {
         let width = Compare::width(*depth);
         let (mut places, mut bounds) = (Vec::new(), Vec::new());
         for tree in 0..GROUP_TREES {
@@ -116,7 +128,8 @@ fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> 
             let at = |node: usize| {
                 let asked = asked.get(node).copied().flatten();
                 let (byte, least) = asked.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
-                (Compare::place(slots.bytes, byte as u8), (least - 1) ^ 0x80)
+                let place = slots.place_in_view(byte, index / shape.part_groups.unwrap_or(usize::MAX));
+                (Compare::place(slots.bytes, place as u8), (least - 1) ^ 0x80)
             };
             places.extend((0..width).map(|node| at(node).0));
             bounds.extend((0..width).map(|node| at(node).1));
@@ -131,8 +144,63 @@ fn compare(shape: &Shape, slots: &Slots, groups: &[[u32; 4]], asked: &Nodes) -> 
             nodes.extend([places, bounds].concat());
         }
     }
-    let is_plain = shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));
-    Some(Compare { bytes: slots.bytes, is_plain, nodes: leak(nodes), tails: leak(tails) })
+    let is_plain = shape.part_groups.is_none()
+        && shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));
+    let count = if is_plain { 0 } else { all.len() / 4 / shape.part_groups.unwrap_or(usize::MAX) + 1 };
+    Some(Compare {
+        bytes: slots.bytes,
+        views: views(shape, sets, slots, count),
+        parts: parts(shape, groups),
+        nodes: leak(nodes),
+        tails: leak(tails),
+    })
+}
+
+/// So many views. All hold all bytes, but each at places of its own.
+fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) -> Views {
+    let (mut sources, mut values) = (Vec::new(), Vec::new());
+    for view in 0..count {
+        let mut of_view = vec![[0, 0]; slots.bytes];
+        for (input, (kind, sets)) in shape.inputs.iter().zip(sets).enumerate() {
+            let (bytes, ranks) = match *kind {
+                Input::Ranks(most) => (usize::from(most).div_ceil(255), usize::from(most) + 1),
+                Input::Classes { classes, sets } => (sets, usize::from(classes)),
+            };
+            for byte in 0..bytes {
+                let place = slots.place_in_view(slots.first_byte[input] + byte, view);
+                of_view[place] = [input as u32, values.len() as u32];
+                values.extend((0..ranks).map(|rank| value(*kind, sets, byte, rank) ^ 0x80));
+            }
+        }
+        sources.extend(of_view.concat());
+    }
+    Views { bytes: leak(vec![slots.bytes as u32; count]), sources: leak(sources), values: leak(values) }
+}
+
+/// What an input's byte is for a rank or a class.
+fn value(kind: Input, sets: &[Vec<bool>], byte: usize, rank: usize) -> u8 {
+    match kind {
+        Input::Ranks(_) => rank.saturating_sub(255 * byte).min(255) as u8,
+        Input::Classes { .. } => u8::from(sets[byte][rank]),
+    }
+}
+
+/// The parts of each output: every so many groups of all outputs the next view begins.
+fn parts(shape: &Shape, groups: &[&[u32]]) -> &'static [&'static [u32]] {
+    let mut index = 0;
+    let of_output = groups.iter().map(|groups| {
+        let mut parts: Vec<[u32; 2]> = Vec::new();
+        for _ in 0..groups.len() / 4 {
+            let view = (index / shape.part_groups.unwrap_or(usize::MAX)) as u32;
+            index += 1;
+            match parts.last_mut() {
+                Some([count, last]) if *last == view => *count += 1,
+                _ => parts.push([1, view]),
+            }
+        }
+        leak(parts.concat())
+    });
+    leak(of_output.collect())
 }
 
 /// Fills a tree's places; a leaf that stands higher takes the places of all that could be below it.

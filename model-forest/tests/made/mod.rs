@@ -20,6 +20,8 @@ pub struct Shape {
     /// Whether leaves and sums are of 32 bits.
     pub single: bool,
     pub layout: Wanted,
+    /// After so many groups of trees of the filled layout the next ones view rows in another way.
+    pub part_groups: Option<usize>,
     /// An offset behind the inputs, of which there are [`INPUTS_WITH_OFFSET`] then.
     pub offset: Option<Offset>,
     pub scale: Option<f64>,

@@ -19,19 +19,47 @@ pub(super) const LAST: usize = 4;
 /// The same where no tree has more than six levels.
 pub(super) const LAST_ABOVE: usize = 3;
 
+/// The stage at which deeper trees are walked to their leaves.
+const BELOW: usize = 3;
+
 /// An output's trees.
 pub(super) struct Trees<'a, N> {
     pub groups: &'a [[u32; Group::NUMBERS]],
+    pub parts: &'a [[u32; 2]],
     /// Those of the groups, and then those of the next outputs.
     pub nodes: &'a [Nodes],
     pub tails: &'a [u64],
     pub leaves: &'a [N],
 }
 
+/// What the parts view of `R` rows: the lines of one row's views, then those of the next.
+#[derive(Clone, Copy)]
+struct Views<'a, const R: usize> {
+    bytes: &'a [Bytes],
+}
+
+impl<const R: usize> Views<'_, R> {
+    /// The rows by this view.
+    #[inline(always)]
+    fn rows<M: Machine>(self, view: usize) -> [M::Row; R] {
+        let views = self.bytes.len() / R;
+        let mut rows = [M::row(&self.bytes[view * M::LINES..]); R];
+        for (index, row) in rows.iter_mut().enumerate().skip(1) {
+            *row = M::row(&self.bytes[index * views + view * M::LINES..]);
+        }
+        rows
+    }
+}
+
 /// An output's trees on the way to the sums of `R` rows.
 pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize, const RING: usize> {
     trees: Trees<'a, N>,
-    rows: [M::Row; R],
+    views: Views<'a, R>,
+    /// The rows as the part views them whose trees are walked below their first six levels; the parts behind it, and the first
+    /// of their groups.
+    rows_below: [M::Row; R],
+    parts_below: &'a [[u32; 2]],
+    group_below: usize,
     /// Answers, and then nodes, of each group under way and for each row.
     lines: [[Line; R]; RING],
     /// The nodes below the first six levels.
@@ -45,30 +73,57 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     const LEVELS: usize = if LAST == self::LAST { 1 } else { 2 };
 
     #[inline(always)]
-    pub fn new(trees: Trees<'a, N>, bytes: &[Bytes; R]) -> Self {
+    pub fn new(trees: Trees<'a, N>, views: &'a [Bytes]) -> Self {
         // Each stage's group has lines of its own.
         const { assert!(RING > LAST && RING.is_power_of_two()) };
-        let mut rows = [M::row(&bytes[0]); R];
-        for (row, bytes) in rows.iter_mut().zip(bytes) {
-            *row = M::row(bytes);
-        }
+        let views = Views { bytes: views };
         let empty = [[Line([0; GROUP_TREES]); R]; RING];
-        Self { trees, rows, lines: empty, words: empty }
+        Self {
+            rows_below: views.rows::<M>(0),
+            parts_below: trees.parts,
+            group_below: 0,
+            trees,
+            views,
+            lines: empty,
+            words: empty,
+        }
     }
 
     /// Adds the trees; what is left are the nodes of the next outputs.
     #[inline(always)]
     pub fn add(mut self, sums: &mut [N; R]) -> &'a [Nodes] {
-        for step in 0..self.trees.groups.len() + LAST {
-            // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
-            match (if R == 1 { self.depth_of_all(step) } else { 0 }, LAST) {
-                (5, LAST_ABOVE) => self.all_stages::<5, 4>(step, sums),
-                (6, LAST_ABOVE) => self.all_stages::<6, 8>(step, sums),
-                (8, self::LAST) => self.all_stages::<8, 8>(step, sums),
-                _ => self.stage_by_stage(step, sums),
+        let (mut step, mut end) = (0, 0);
+        for (index, [groups, view]) in self.trees.parts.iter().enumerate() {
+            let rows = self.views.rows::<M>(*view as usize);
+            end += *groups as usize;
+            // Behind the last part's groups stand the steps in which the last of them pass the other stages.
+            let is_last = index + 1 == self.trees.parts.len();
+            while step < end + if is_last { LAST } else { 0 } {
+                self.see_below(step);
+                // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
+                match (if R == 1 { self.depth_of_all(step) } else { 0 }, LAST) {
+                    (5, LAST_ABOVE) => self.all_stages::<5, 4>(step, &rows, sums),
+                    (6, LAST_ABOVE) => self.all_stages::<6, 8>(step, &rows, sums),
+                    (8, self::LAST) => self.all_stages::<8, 8>(step, &rows, sums),
+                    _ => self.stage_by_stage(step, &rows, sums),
+                }
+                step += 1;
             }
         }
         self.trees.nodes
+    }
+
+    /// Views the rows as the group does that has come to the nodes below the first six levels.
+    #[inline(always)]
+    fn see_below(&mut self, step: usize) {
+        if LAST == self::LAST
+            && step == self.group_below + BELOW
+            && let Some(([groups, view], behind)) = self.parts_below.split_first()
+        {
+            self.rows_below = self.views.rows::<M>(*view as usize);
+            self.parts_below = behind;
+            self.group_below += *groups as usize;
+        }
     }
 
     /// The depth of the groups in this step, if every stage has one and they have the same; else 0.
@@ -96,13 +151,13 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     }
 
     #[inline(always)]
-    fn stage_by_stage(&mut self, step: usize, sums: &mut [N; R]) {
+    fn stage_by_stage(&mut self, step: usize, rows: &[M::Row; R], sums: &mut [N; R]) {
         if let Some(group) = self.group(step, 0) {
             match group.depth {
-                1..=3 => self.answer::<1>(step),
-                4 => self.answer::<2>(step),
-                5 => self.answer::<4>(step),
-                _ => self.answer::<8>(step),
+                1..=3 => self.answer::<1>(step, rows),
+                4 => self.answer::<2>(step, rows),
+                5 => self.answer::<4>(step, rows),
+                _ => self.answer::<8>(step, rows),
             }
         }
         if let Some(group) = self.group(step, Self::LEVELS) {
@@ -118,7 +173,7 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
             if let Some(group) = self.group(step, 2).filter(|group| group.depth > TOP) {
                 self.look_below(step, group, 0..GROUP_TREES);
             }
-            if let Some(group) = self.group(step, 3).filter(|group| group.depth > TOP) {
+            if let Some(group) = self.group(step, BELOW).filter(|group| group.depth > TOP) {
                 self.go_below(step, group.depth);
             }
         }
@@ -131,7 +186,12 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     /// instructions are mixed: a stage is a chain of instructions that wait for one another, and a processor looks ahead for
     /// so many alone.
     #[inline(always)]
-    fn all_stages<const DEPTH: u32, const CHUNKS: usize>(&mut self, step: usize, sums: &mut [N; R]) {
+    fn all_stages<const DEPTH: u32, const CHUNKS: usize>(
+        &mut self,
+        step: usize,
+        rows: &[M::Row; R],
+        sums: &mut [N; R],
+    ) {
         const { assert!(CHUNKS >= 4 && Compare::width(DEPTH) * GROUP_TREES == CHUNKS * ENDS) };
         let (Some((chunks, behind)), Some(last)) =
             (self.trees.nodes.split_first_chunk::<CHUNKS>(), self.group(step, LAST))
@@ -151,7 +211,7 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         // As a loop it may not be unrolled.
         macro_rules! parts {
             ($($chunk:literal)+) => {$({
-                self.answer_chunk::<CHUNKS>(step, $chunk, &chunks[$chunk]);
+                self.answer_chunk::<CHUNKS>(step, $chunk, &chunks[$chunk], rows);
                 for level in $chunk * levels / CHUNKS..($chunk + 1) * levels / CHUNKS {
                     for descent in &mut descents {
                         *descent = M::next(*descent, level);
@@ -175,19 +235,25 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
 
     /// Answers the nodes of a group, which take so many times 64 places.
     #[inline(always)]
-    fn answer<const CHUNKS: usize>(&mut self, step: usize) {
+    fn answer<const CHUNKS: usize>(&mut self, step: usize, rows: &[M::Row; R]) {
         let Some((chunks, behind)) = self.trees.nodes.split_first_chunk::<CHUNKS>() else { return };
         self.trees.nodes = behind;
         for (index, chunk) in chunks.iter().enumerate() {
-            self.answer_chunk::<CHUNKS>(step, index, chunk);
+            self.answer_chunk::<CHUNKS>(step, index, chunk, rows);
         }
     }
 
     /// Answers 64 nodes: those of one tree or of several.
     #[inline(always)]
-    fn answer_chunk<const CHUNKS: usize>(&mut self, step: usize, chunk: usize, [places, bounds]: &Nodes) {
+    fn answer_chunk<const CHUNKS: usize>(
+        &mut self,
+        step: usize,
+        chunk: usize,
+        [places, bounds]: &Nodes,
+        rows: &[M::Row; R],
+    ) {
         let trees = GROUP_TREES / CHUNKS;
-        for (line, row) in self.lines[Self::slot(step, 0)].iter_mut().zip(&self.rows) {
+        for (line, row) in self.lines[Self::slot(step, 0)].iter_mut().zip(rows) {
             let answers = M::answers(row, places, bounds);
             for tree in 0..trees {
                 line.0[chunk * trees + tree] =
@@ -212,8 +278,8 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     /// Goes on to the leaves of deeper trees.
     #[inline(always)]
     fn go_below(&mut self, step: usize, depth: u32) {
-        let slot = Self::slot(step, 3);
-        for ((row, line), words) in self.rows.iter().zip(&mut self.lines[slot]).zip(&self.words[slot]) {
+        let slot = Self::slot(step, BELOW);
+        for ((row, line), words) in self.rows_below.iter().zip(&mut self.lines[slot]).zip(&self.words[slot]) {
             let ends = M::tails(row, words);
             // A tree of seven levels has one more node below each end, and that one's right and left are ends 2 and 0.
             let unused = TOP + 2 - depth;

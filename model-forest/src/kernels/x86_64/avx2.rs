@@ -51,7 +51,7 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     paths: kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", paths::score),
 };
 
-/// A processor with 256-bit integers; a row's bytes in two or four times 16.
+/// A processor with 256-bit integers; a view of a row in two or four times 16 bytes.
 struct Avx2<const REGISTERS: usize>;
 
 impl<const REGISTERS: usize> masks::Machine for Avx2<REGISTERS> {
@@ -118,12 +118,12 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     const BYTES: usize = 16 * REGISTERS;
 
     #[inline(always)]
-    fn row(bytes: &Bytes) -> Self::Row {
+    fn row(bytes: &[Bytes]) -> Self::Row {
         // SAFETY: inlined into code that was compiled for AVX2; what is read is the 16 bytes borrowed, at any address.
         unsafe {
             // No closure, which would be compiled for any processor and called.
             let mut row = [_mm256_setzero_si256(); REGISTERS];
-            for (register, sixteen) in row.iter_mut().zip(bytes.0.as_chunks::<16>().0) {
+            for (register, sixteen) in row.iter_mut().zip(bytes[0].0.as_chunks::<16>().0) {
                 *register = _mm256_broadcastsi128_si256(_mm_loadu_si128(sixteen.as_ptr().cast()));
             }
             row

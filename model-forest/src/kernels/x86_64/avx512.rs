@@ -136,13 +136,13 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     const BYTES: usize = 64 * REGISTERS;
 
     #[inline(always)]
-    fn row(bytes: &Bytes) -> Self::Row {
+    fn row(bytes: &[Bytes]) -> Self::Row {
         // SAFETY: inlined into code that was compiled for AVX-512; what is read is the 64 bytes borrowed.
         unsafe {
             // No closure, which would be compiled for any processor and called.
             let mut row = [_mm512_setzero_si512(); REGISTERS];
-            for (register, line) in row.iter_mut().zip(bytes.0.as_chunks::<64>().0) {
-                *register = _mm512_loadu_si512(line.as_ptr().cast());
+            for (register, line) in row.iter_mut().zip(bytes) {
+                *register = _mm512_loadu_si512(line.0.as_ptr().cast());
             }
             row
         }

@@ -1,0 +1,241 @@
+//! Nodes as bytes, for kernels that compare all nodes of a tree at once: runs of groups, and what each looks at of a row.
+//!
+//! Of a row there is a byte for each input, or for every 255 thresholds of an input that has more, and for each set of
+//! classes. Where these are many the trees are cut into parts, each with a view that holds only what the part asks for.
+
+use super::{
+    groups::{self, GROUP_TREES},
+    masks::{Asked, Masks},
+    ranked::{Compare, Questions, Views},
+    tables::Tables,
+};
+
+/// Most bytes of a view, and what it takes to compare 64 nodes by one of so many, in tenths of a nanosecond with AVX2 (AMD
+/// EPYC of the third generation); where only AVX-512 holds them, what it takes AVX2 to do without.
+const WIDTHS: [(usize, usize); 3] = [(32, 26), (64, 37), (BYTES_MAX, 52)];
+const BYTES_MAX: usize = 256;
+
+/// What it takes to write a byte of a view that is not an input's rank as it is.
+const BYTE_COST: usize = 16;
+
+/// Most bytes that say what a rank is in each view: with more, looking them up would drive the trees out of the caches.
+const VALUES_MAX: usize = 1 << 20;
+
+/// Thresholds that a byte counts.
+const BYTE_MAX: usize = 255;
+
+/// What is flipped of a byte that is compared, as kernels compare signed bytes.
+const FLIPPED: u8 = 0x80;
+
+/// Levels of a tree, and nodes, that are compared at once.
+pub(super) const TOP: usize = 6;
+pub(super) const ENDS: usize = 1 << TOP;
+
+/// The groups of each output, their nodes, and the masks that these name.
+pub(super) struct Groups<'a> {
+    pub of_output: &'a [Vec<[u32; 4]>],
+    pub nodes: &'a [u16],
+    pub masks: &'a Masks,
+}
+
+/// The trees in parts.
+struct Cut {
+    /// Whether there is one part, and each input a byte of its view.
+    is_plain: bool,
+    parts: Vec<Part>,
+}
+
+/// A run of groups, and the masks that its view answers, in ascending order.
+struct Part {
+    groups: usize,
+    asked: Vec<u16>,
+}
+
+/// The tables for such kernels, where no group asks for too much: in the parts that take the least time.
+pub(super) fn compare(groups: &Groups<'_>, tables: &mut Tables) -> Compare {
+    let asked: Vec<Vec<u16>> = groups.all().map(|group| groups.asked(*group)).collect();
+    let cuts = WIDTHS.iter().filter_map(|(bytes_max, _)| groups.cut(&asked, *bytes_max));
+    let cuts = groups.uncut().into_iter().chain(cuts);
+    match cuts.min_by_key(|cut| groups.cost(cut)) {
+        Some(cut) => groups.lay_out(&cut, tables),
+        None => Compare::TooWide { bytes_max: BYTES_MAX, values_max: VALUES_MAX },
+    }
+}
+
+impl Groups<'_> {
+    fn all(&self) -> impl Iterator<Item = &[u32; 4]> {
+        self.of_output.iter().flatten()
+    }
+
+    /// The masks that a group asks for.
+    fn asked(&self, [depth, _, first, _]: [u32; 4]) -> Vec<u16> {
+        let mut asked = self.nodes[first as usize..][..GROUP_TREES << depth].to_vec();
+        asked.sort_unstable();
+        asked.dedup();
+        asked.retain(|mask| self.masks.asked(usize::from(*mask)).1 != Asked::Nothing);
+        asked
+    }
+
+    /// The bytes of a view that answers these masks: those that each answers.
+    fn bytes<'a>(&self, asked: &'a [u16]) -> Vec<&'a [u16]> {
+        let asked_of = |mask: &u16| self.masks.asked(usize::from(*mask));
+        let of_inputs = asked.chunk_by(|one, other| asked_of(one).0 == asked_of(other).0);
+        let of_byte = |masks: &&[u16]| match asked_of(&masks[0]).1 {
+            Asked::Set(_) => 1,
+            Asked::Rank(_) | Asked::Nothing => BYTE_MAX,
+        };
+        of_inputs.flat_map(|masks| masks.chunks(of_byte(&masks))).collect()
+    }
+
+    /// How many ranks or classes an input has.
+    fn ranks(&self, input: usize) -> usize {
+        match &self.masks.inputs[input].questions {
+            questions @ Questions::Thresholds { .. } => questions.rank_max() + 1,
+            Questions::Classes(classes) => classes.count,
+        }
+    }
+
+    /// All groups as one part, if each input is a byte at most.
+    fn uncut(&self) -> Option<Cut> {
+        let inputs = &self.masks.inputs;
+        let is_byte = |questions: &Questions| {
+            matches!(questions, Questions::Thresholds { .. }) && questions.rank_max() <= BYTE_MAX
+        };
+        if inputs.len() > BYTES_MAX || !inputs.iter().all(|input| is_byte(&input.questions)) {
+            return None;
+        }
+        let ranks =
+            inputs.iter().flat_map(|input| (1..=input.questions.rank_max()).map(|rank| input.first + rank));
+        let part = Part { groups: self.all().count(), asked: ranks.map(|mask| mask as u16).collect() };
+        Some(Cut { is_plain: true, parts: vec![part] })
+    }
+
+    /// The fewest parts whose views have so many bytes at most, unless a group asks for more.
+    fn cut(&self, asked: &[Vec<u16>], bytes_max: usize) -> Option<Cut> {
+        let mut parts: Vec<Part> = Vec::new();
+        for of_group in asked {
+            if let Some(part) = parts.last_mut() {
+                let mut both = [&part.asked[..], of_group].concat();
+                both.sort_unstable();
+                both.dedup();
+                if self.bytes(&both).len() <= bytes_max {
+                    *part = Part { groups: part.groups + 1, asked: both };
+                    continue;
+                }
+            }
+            if self.bytes(of_group).len() > bytes_max {
+                return None;
+            }
+            parts.push(Part { groups: 1, asked: of_group.clone() });
+        }
+        let values =
+            parts.iter().flat_map(|part| self.bytes(&part.asked)).map(|masks| self.ranks(self.input(masks)));
+        (values.sum::<usize>() <= VALUES_MAX).then_some(Cut { is_plain: false, parts })
+    }
+
+    /// The input that a byte's masks belong to.
+    fn input(&self, masks: &[u16]) -> usize {
+        self.masks.asked(usize::from(masks[0])).0
+    }
+
+    /// What a row takes.
+    fn cost(&self, cut: &Cut) -> usize {
+        let bytes = cut.parts.iter().map(|part| self.bytes(&part.asked).len());
+        let widest = bytes.clone().max().unwrap_or(0);
+        let of_nodes = WIDTHS.iter().find(|(bytes_max, _)| widest <= *bytes_max).map_or(0, |(_, cost)| *cost);
+        let nodes: usize = self.all().map(|[depth, ..]| GROUP_TREES * groups::width(*depth)).sum();
+        let written = if cut.is_plain { 0 } else { bytes.sum() };
+        nodes / ENDS * of_nodes + written * BYTE_COST
+    }
+
+    /// Writes the tables.
+    fn lay_out(&self, cut: &Cut, tables: &mut Tables) -> Compare {
+        let views: Vec<Vec<&[u16]>> = cut.parts.iter().map(|part| self.bytes(&part.asked)).collect();
+        let bytes = views.iter().map(Vec::len).max().unwrap_or(0);
+        let (mut nodes, mut tails) = (Vec::new(), Vec::new());
+        let mut groups = self.all();
+        for (part, view) in cut.parts.iter().zip(&views) {
+            // Filling: either way leads to the same leaf.
+            let mut looks = vec![(0, FLIPPED); self.masks.count];
+            for (index, masks) in view.iter().enumerate() {
+                for (bound, mask) in masks.iter().enumerate() {
+                    looks[usize::from(*mask)] = (groups::place(bytes, index as u8), bound as u8 ^ FLIPPED);
+                }
+            }
+            for group in groups.by_ref().take(part.groups) {
+                self.write(*group, &looks, &mut nodes, &mut tails);
+            }
+        }
+        Compare::Tables {
+            bytes,
+            views: self.views(if cut.is_plain { &[] } else { &views }, tables),
+            parts: self.parts(&cut.parts).iter().map(|parts| tables.u32s(parts.as_flattened())).collect(),
+            nodes: tables.bytes(&nodes),
+            tails: tables.u64s(&tails),
+        }
+    }
+
+    /// Writes a group's nodes, each as these looks at a row have it: a place, and what the byte has to be more than.
+    fn write(
+        &self,
+        [depth, _, first, _]: [u32; 4],
+        looks: &[(u8, u8)],
+        tops: &mut Vec<u8>,
+        tails: &mut Vec<u64>,
+    ) {
+        let (mut places, mut bounds) = (Vec::new(), Vec::new());
+        for tree in 0..GROUP_TREES {
+            let nodes = &self.nodes[first as usize + (tree << depth)..][..1 << depth];
+            let at = |node: usize| looks[usize::from(nodes.get(node).copied().unwrap_or(0))];
+            places.extend((0..groups::width(depth)).map(|node| at(node).0));
+            bounds.extend((0..groups::width(depth)).map(|node| at(node).1));
+            if depth as usize > TOP {
+                tails.extend((ENDS..2 * ENDS).map(|end| {
+                    let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
+                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
+                }));
+            }
+        }
+        for (places, bounds) in places.chunks(ENDS).zip(bounds.chunks(ENDS)) {
+            tops.extend_from_slice(places);
+            tops.extend_from_slice(bounds);
+        }
+    }
+
+    /// What each byte of the views is.
+    fn views(&self, views: &[Vec<&[u16]>], tables: &mut Tables) -> Views {
+        let (mut sources, mut values) = (Vec::new(), Vec::new());
+        for masks in views.iter().flatten() {
+            let input = self.input(masks);
+            sources.extend([input as u32, values.len() as u32]);
+            let first = self.masks.inputs[input].first;
+            values.extend((0..self.ranks(input)).map(|rank| {
+                let value = match &self.masks.inputs[input].questions {
+                    Questions::Thresholds { .. } => {
+                        masks.partition_point(|mask| usize::from(*mask) <= first + rank)
+                    }
+                    Questions::Classes(classes) => {
+                        let set = usize::from(masks[0]) - first - classes.count;
+                        usize::from(classes.is_member(rank, set))
+                    }
+                };
+                value as u8 ^ FLIPPED
+            }));
+        }
+        let bytes: Vec<u32> = views.iter().map(|view| view.len() as u32).collect();
+        Views { bytes: tables.u32s(&bytes), sources: tables.u32s(&sources), values: tables.bytes(&values) }
+    }
+
+    /// The parts of each output: how many groups of its each has, and its view.
+    fn parts(&self, parts: &[Part]) -> Vec<Vec<[u32; 2]>> {
+        let views = parts.iter().zip(0..).flat_map(|(part, view)| std::iter::repeat_n(view, part.groups));
+        let views: Vec<u32> = views.collect();
+        let mut behind = &views[..];
+        let of_output = self.of_output.iter().map(|groups| {
+            let (these, others) = behind.split_at(groups.len());
+            behind = others;
+            these.chunk_by(|one, other| one == other).map(|run| [run.len() as u32, run[0]]).collect()
+        });
+        of_output.collect()
+    }
+}
