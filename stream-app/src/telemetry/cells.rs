@@ -1,5 +1,6 @@
 //! One pipeline's numbers: events and batches in; its metrics, state and last turn, which other threads read, out.
 
+use super::family::Family;
 use super::metrics::{
     BadRecords, Feature, Handles, Metrics, ThreadKind, ThreadReason, ThreadState, TopicPartition,
 };
@@ -7,7 +8,6 @@ use super::state::State;
 use super::tally::{Reasons, Tally};
 use model_runtime::{Column, ColumnKind, Metadata};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -112,7 +112,7 @@ impl Cells {
     }
 
     fn rebalances(&self, kind: &'static str) -> Counter {
-        self.metrics.rebalances.get_or_create_owned(&ThreadKind { thread: self.thread, kind })
+        self.metrics.rebalances.get_or_create(&ThreadKind { thread: self.thread, kind })
     }
 }
 
@@ -166,7 +166,7 @@ impl FeatureCounters {
         let columns = model.into_iter().flat_map(|model| model.columns);
         let counter = |column: &'static Column| {
             let counts = applies(&column.kind);
-            let shared = counts.then(|| family.get_or_create_owned(&Feature { feature: column.name }));
+            let shared = counts.then(|| family.get_or_create(&Feature { feature: column.name }));
             (shared.unwrap_or_default(), 0)
         };
         Self(columns.map(counter).collect())

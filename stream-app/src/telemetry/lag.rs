@@ -7,8 +7,8 @@
 //! fetched and not handed out, of which the queue's length is a bound; what is handed out and not processed, of which
 //! the loop knows how much there is at most, for librdkafka counts markers as handed out too.
 
+use super::family::Family;
 use super::metrics::TopicPartition;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use rdkafka::statistics::Partition;
 use std::collections::BTreeMap;

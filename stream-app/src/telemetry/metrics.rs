@@ -1,11 +1,11 @@
 //! The metrics of `/metrics`: names, help texts and labels, all in one place. Values come from the pipelines' handles.
 
+use super::family::Family;
 use super::lag::Lags;
 use super::latency_histogram::LatencyHistogram;
 use model_runtime::Metadata;
 use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
@@ -19,43 +19,43 @@ const PREFIX: &str = "stream_app";
 /// A gauge of seconds.
 pub(super) type Seconds = Gauge<f64, AtomicU64>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct Thread {
     pub thread: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct ThreadState {
     pub thread: u32,
     pub state: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct ThreadKind {
     pub thread: u32,
     pub kind: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct ThreadReason {
     pub thread: u32,
     pub reason: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct BadRecords {
     pub thread: u32,
     pub policy: &'static str,
     pub reason: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct TopicPartition {
     pub topic: String,
     pub partition: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(super) struct Feature {
     pub feature: &'static str,
 }
@@ -75,7 +75,7 @@ macro_rules! per_thread {
     ($($name:ident: $metric:ty = $new:expr, $help:literal;)*) => {
         #[derive(Clone, Debug)]
         struct PerThread {
-            $($name: Family<Thread, $metric, fn() -> $metric>,)*
+            $($name: Family<Thread, $metric>,)*
         }
 
         /// One pipeline's metrics.
@@ -86,13 +86,13 @@ macro_rules! per_thread {
 
         impl PerThread {
             fn register(registry: &mut Registry) -> Self {
-                let families = Self { $($name: Family::new_with_constructor($new),)* };
+                let families = Self { $($name: Family::new($new),)* };
                 $(registry.register(stringify!($name), $help, families.$name.clone());)*
                 families
             }
 
             fn handles(&self, thread: u32) -> Handles {
-                Handles { $($name: self.$name.get_or_create_owned(&Thread { thread }),)* }
+                Handles { $($name: self.$name.get_or_create(&Thread { thread }),)* }
             }
         }
     };

@@ -22,6 +22,7 @@
 mod captured;
 mod cells;
 mod event;
+mod family;
 mod field;
 mod lag;
 mod latency_histogram;
