@@ -165,11 +165,11 @@ impl Event<'_> {
             Self::PartitionsLost { topic, partitions } =>
                 told!(Warning "partitions_lost" topic partitions; consequence = "what was not committed is scored again by their new owner"),
             Self::RecordRefused { topic, partition, offset, bad } =>
-                bad_record(told!(Warning "record_refused" topic partition offset), bad),
+                bad_record(told!(Warning "record_refused" topic partition offset), bad, "goes to the dead letters"),
             Self::RecordSkipped { topic, partition, offset, bad } =>
-                bad_record(told!(Warning "record_skipped" topic partition offset), bad),
+                bad_record(told!(Warning "record_skipped" topic partition offset), bad, "left out"),
             Self::RecordFailed { topic, partition, offset, bad } =>
-                bad_record(told!(Error "record_failed" topic partition offset), bad),
+                bad_record(told!(Error "record_failed" topic partition offset), bad, "stopping; it is not committed"),
             Self::LinesLeftOut { of, reason, lines } => told!(Warning "lines_left_out" of reason lines),
             Self::BrokerUnreachable { bootstrap_server, seconds, problem } =>
                 told!(Warning "broker_unreachable" bootstrap_server seconds problem; action = "trying again; check the address and that a broker runs there"),
@@ -279,11 +279,13 @@ impl Event<'_> {
     }
 }
 
-fn bad_record<'a>(mut told: Told<'a>, bad: &'a BadRecord) -> Told<'a> {
+/// What is wrong with the record, and what is done with it.
+fn bad_record<'a>(mut told: Told<'a>, bad: &'a BadRecord, action: &'static str) -> Told<'a> {
     told.fields.push(("reason", bad.reason().into()));
     told.fields.extend(bad.field().map(|field| ("field", field.into())));
     told.fields.extend(bad.json_type().map(|found| ("json_type", found.into())));
     told.fields.push(("message", bad.to_string().into()));
+    told.fields.push(("action", action.into()));
     told
 }
 
@@ -302,6 +304,21 @@ mod tests {
         ] {
             assert_eq!(event.limited_by().map(|(name, _)| name), Some(event.told().name));
             assert_eq!(event.level(), event.told().level);
+        }
+    }
+
+    #[test]
+    fn a_bad_record_s_line_ends_with_what_is_done_with_it() {
+        let bad = &BadRecord::NoValue;
+        let (topic, partition, offset) = ("in", 0, 0);
+        for (event, done) in [
+            (Event::RecordRefused { topic, partition, offset, bad }, "goes to the dead letters"),
+            (Event::RecordSkipped { topic, partition, offset, bad }, "left out"),
+            (Event::RecordFailed { topic, partition, offset, bad }, "stopping; it is not committed"),
+        ] {
+            let told = event.told();
+            let Some(("action", Value::Text(action))) = told.fields.last() else { panic!("{told:?}") };
+            assert_eq!(action, done);
         }
     }
 }
