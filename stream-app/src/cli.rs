@@ -53,6 +53,19 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The same command, which takes each long option also as the file of `--config` spells it: `--dead_letter`.
+pub fn with_underscores(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| {
+        let spelled =
+            argument.get_long().filter(|long| long.contains('-')).map(|long| long.replace('-', "_"));
+        match spelled {
+            Some(spelled) => argument.alias(spelled),
+            None => argument,
+        }
+    });
+    command.mut_subcommands(with_underscores)
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(DemoArguments),
@@ -178,4 +191,23 @@ pub struct ConsumeArguments {
     /// Print partition, offset, key and headers before each value, separated by tabs.
     #[arg(long)]
     pub with_headers: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn long_options_may_be_spelled_with_underscores_and_help_shows_hyphens() {
+        let command = || with_underscores(Arguments::command());
+        let parsed = |arguments: &[&str]| command().try_get_matches_from(arguments).unwrap();
+        let run = parsed(&["stream-app", "run", "--dead_letter", "a_b", "--on_decode_error=fail"]);
+        let run = run.subcommand_matches("run").unwrap();
+        let value = |name| run.get_one::<String>(name).map(String::as_str);
+        assert_eq!((value("dead_letter"), value("on_decode_error")), (Some("a_b"), Some("fail")));
+        parsed(&["stream-app", "dead-letters", "list", "--replay_group", "g", "--with_values"]);
+        let help = command().find_subcommand_mut("run").unwrap().render_long_help().to_string();
+        assert!(help.contains("--dead-letter") && !help.contains("--dead_letter"), "{help}");
+    }
 }

@@ -60,7 +60,7 @@ use std::process::ExitCode;
 
 /// Does what the process's arguments say, with the models of the calling program.
 pub fn run(models: &'static [&'static dyn Model]) -> ExitCode {
-    let command = Arguments::command().version(commands::models::version(models));
+    let command = cli::with_underscores(Arguments::command()).version(commands::models::version(models));
     let matches = match command.try_get_matches() {
         Ok(matches) => matches,
         // Prints help, version or the mistake, and gives clap's code: 0 or 2.

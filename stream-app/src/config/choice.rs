@@ -13,9 +13,12 @@ pub trait Choice: Copy + PartialEq + 'static {
         word.expect("every value has a word").0
     }
 
-    /// The value that a word stands for, in any case.
+    /// The value that a word stands for, in any case, with hyphens or underscores: `dead-letter` is ours, `exactly_once` is
+    /// Kafka Streams', and who is to remember that?
     fn from_word(word: &str) -> Option<Self> {
-        let found = Self::WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
+        let spelled = |word: &str| word.to_ascii_lowercase().replace('-', "_");
+        let word = spelled(word.trim());
+        let found = Self::WORDS.iter().find(|(known, _)| spelled(known) == word);
         found.map(|(_, value)| *value)
     }
 
@@ -72,12 +75,8 @@ pub enum Policy {
 }
 
 impl Choice for Policy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("fail", Self::Fail),
-        ("continue", Self::Continue),
-        ("dead-letter", Self::DeadLetter),
-        ("dead_letter", Self::DeadLetter),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("fail", Self::Fail), ("continue", Self::Continue), ("dead-letter", Self::DeadLetter)];
 }
 
 /// Which partition of the output a result goes to.
@@ -143,7 +142,21 @@ mod tests {
         assert_eq!(ProcessingGuarantee::from_word("exactly-twice"), None);
         assert_eq!(OffsetReset::from_word("none"), Some(OffsetReset::Error));
         assert_eq!(OffsetReset::from_word("largest"), Some(OffsetReset::Latest));
-        assert_eq!(Policy::from_word(" dead_letter "), Some(Policy::DeadLetter));
+    }
+
+    #[test]
+    fn hyphens_and_underscores_are_the_same() {
+        for word in ["dead-letter", " dead_letter ", "Dead_Letter"] {
+            assert_eq!(Policy::from_word(word), Some(Policy::DeadLetter), "{word}");
+        }
+        for word in ["at_least_once", "at-least-once"] {
+            assert_eq!(
+                ProcessingGuarantee::from_word(word),
+                Some(ProcessingGuarantee::AtLeastOnce),
+                "{word}"
+            );
+        }
+        assert_eq!(Policy::from_word("deadletter"), None);
     }
 
     #[test]

@@ -332,3 +332,11 @@ fn every_key_has_a_flag_and_a_variable_of_its_name() {
     assert_eq!(flag("commit_records_max"), "--commit-records-max");
     assert_eq!(variable("commit_records_max"), "STREAM_APP_COMMIT_RECORDS_MAX");
 }
+
+#[test]
+fn a_key_of_the_file_may_have_the_flag_s_hyphens_and_is_the_same_key() {
+    let config = given().toml("dead-letter = \"bad\"\non-decode-error = \"fail\"\n").config();
+    assert_eq!((&*config.dead_letter, config.on_decode_error), ("bad", Policy::Fail));
+    let problem = given().toml("dead-letter = \"a\"\ndead_letter = \"b\"\n").only_problem();
+    assert!(problem.contains("keep one of them"), "{problem}");
+}

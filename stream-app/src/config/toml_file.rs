@@ -46,8 +46,10 @@ impl File<'_> {
             }
             return;
         }
-        let place = self.place(span, KEYS.iter().find(|known| **known == key).unwrap_or(&""));
-        match (KEYS.iter().find(|known| **known == key), scalar(value.get_ref())) {
+        // Who knows the flags writes hyphens.
+        let known = KEYS.into_iter().find(|known| *known == key.replace('-', "_"));
+        let place = self.place(span, known.unwrap_or_default());
+        match (known, scalar(value.get_ref())) {
             (Some(known), Some(text)) => {
                 self.gathered.options.push((known, Value { text, origin: place }));
             }
