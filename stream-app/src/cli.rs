@@ -37,7 +37,7 @@ Against a Kafka of your own, in three terminals:
 Exit codes:
   0  all went well
   1  something failed
-  2  wrong arguments
+  2  wrong arguments, or a wrong configuration: --http's address is taken, for example
   3  score --on-error fail: a bad line; produce --file: one that is longer than 64 MiB
   4  another process with the same id took over
   5  run: a bad record, and the policy for it is `fail`

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub const OK: u8 = 0;
 /// Something else than the arguments or the input was wrong: the broker, a file, the build.
 pub const FAILED: u8 = 1;
-/// The arguments were wrong. Clap's own code.
+/// The arguments or the configuration were wrong, such as an address to listen at that is taken. Clap's own code.
 pub const USAGE: u8 = 2;
 /// A line of the input was bad, and `--on-error fail` was asked for (`score`), or longer than 64 MiB (`produce --file`).
 pub const BAD_INPUT: u8 = 3;
@@ -98,6 +98,12 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Self { code: OK, message: None },
             _ => Self::failed(format!("can't write to {what}: {error}")),
         }
+    }
+
+    /// The exit code.
+    #[cfg(test)]
+    pub fn code(&self) -> u8 {
+        self.code
     }
 
     /// Says what there is to say on stderr and gives the exit code.

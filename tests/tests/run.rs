@@ -36,8 +36,13 @@ impl Broker {
     /// Starts the program. The embedded broker gives a group's partitions to a new member only when the session of
     /// the last one is over, also if that one left, so sessions are short.
     fn run(&self) -> App {
+        self.run_with(&[])
+    }
+
+    /// The same, told more.
+    fn run_with(&self, more: &[&str]) -> App {
         let bootstrap_server = self.0.bootstrap_servers();
-        App::start(&[
+        let start = [
             "run",
             "--bootstrap-server",
             &bootstrap_server,
@@ -47,7 +52,8 @@ impl Broker {
             "house_prices",
             "--property",
             "session.timeout.ms=6000",
-        ])
+        ];
+        App::start(&[&start[..], more].concat())
     }
 
     fn produce(&self, houses: std::ops::Range<u32>) {
@@ -293,6 +299,18 @@ fn topics_to_write_to_that_do_not_exist_are_named_at_the_start() {
     app.wait_for_stderr("event=output_unknown topic=housing-dead-letters");
     app.signal("TERM");
     assert_eq!(app.finish().code, Some(0));
+}
+
+#[test]
+fn an_address_for_http_that_is_taken_is_a_wrong_configuration() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let broker = Broker::start();
+    let ended = broker.run_with(&["--http", &address]).finish();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    let last = ended.stderr.lines().last().unwrap();
+    assert!(last.starts_with(&format!("error: --http: can't listen at {address}: ")), "{last}");
+    assert!(last.contains("; give a port that is free, or end what listens there"), "{last}");
 }
 
 #[test]

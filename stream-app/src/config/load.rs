@@ -3,6 +3,7 @@
 use super::check;
 use super::choice::{GroupProtocol, LogFormat, OffsetReset, OutputPartition, Policy, ProcessingGuarantee};
 use super::gathered::{Sources, gather};
+use super::keys::flag;
 use super::library::Library;
 use super::options::Options;
 use super::origin::Origin;
@@ -43,6 +44,13 @@ pub struct Loaded {
     pub notes: Vec<String>,
     pub(super) origins: BTreeMap<&'static str, Origin>,
     pub(super) properties: Vec<Property>,
+}
+
+impl Loaded {
+    /// Where the value of an option came from, for a message about it.
+    pub fn place(&self, key: &str) -> String {
+        self.origins.get(key).map_or_else(|| flag(key), ToString::to_string)
+    }
 }
 
 /// Loads and checks a configuration for a program with these models.
