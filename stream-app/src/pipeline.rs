@@ -7,6 +7,7 @@ use crate::dead_letter::Omitted;
 use crate::ledger::Position;
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
+use crate::reminder::Once;
 use crate::score::Scorer;
 use crate::sink::{Role, Sink};
 use crate::source::Source;
@@ -19,7 +20,6 @@ use crate::work::{Fate, Outcome, Sent, Work, is_about_output};
 use model_runtime::Model;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,8 +42,8 @@ pub struct Shared {
     pub statistics: bool,
     /// Why the output topic takes nothing, and since when. New clients need not find it out again.
     pub output_closed: Arc<Mutex<Option<(RDKafkaErrorCode, Instant)>>>,
-    /// Whether any pipeline has told that the output has too few partitions. Each finds it out, in each life.
-    pub partitions_told: Arc<AtomicBool>,
+    /// What any pipeline has told of the topics to write to. Each finds it out, in each life.
+    pub outputs_told: Arc<Once>,
 }
 
 impl Shared {
@@ -106,7 +106,7 @@ impl<'a> Pipeline<'a> {
         }
         let work = Arc::new(Work::new(config, sink, shared));
         let source = Source::connect(config, identity.group_instance_id.as_deref(), &work, shared)?;
-        source.look_for_topics(config, &shared.partitions_told)?;
+        source.look_for_topics(config, &shared.outputs_told)?;
         Ok(Self { config, shared, scorer, work, source })
     }
 

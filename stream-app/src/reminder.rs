@@ -1,6 +1,8 @@
 //! How often a trouble is told: when it begins, and then at a bounded rate with how long it has lasted. One that comes and
-//! goes has a bounded rate too.
+//! goes has a bounded rate too; what each thread finds out by itself is told once.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The time between two lines about one trouble: often enough to be found at a log's end, seldom enough that an outage of a
@@ -54,6 +56,17 @@ impl Reminder {
     }
 }
 
+/// Troubles that are told once in a process, however many of its threads find them and however often.
+#[derive(Debug, Default)]
+pub struct Once(Mutex<BTreeSet<(&'static str, String)>>);
+
+impl Once {
+    /// Whether it is the first time that this is told of a thing.
+    pub fn is_first(&self, what: &'static str, thing: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((what, thing.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +105,19 @@ mod tests {
         assert_eq!(told, [10 * SECOND, 70 * SECOND]);
         reminder.end();
         assert_eq!(reminder.tell(start + 71 * SECOND), None);
+    }
+
+    #[test]
+    fn each_trouble_of_each_thing_is_told_once_whoever_finds_it() {
+        let once = Once::default();
+        std::thread::scope(|scope| {
+            let threads = [0; 8].map(|_| scope.spawn(|| once.is_first("unknown", "predictions")));
+            let told = threads.map(|thread| thread.join().unwrap());
+            assert_eq!(told.iter().filter(|told| **told).count(), 1);
+        });
+        assert!(
+            once.is_first("unknown", "housing-dead-letters") && once.is_first("partitions", "predictions")
+        );
+        assert!(!once.is_first("unknown", "housing-dead-letters"));
     }
 }

@@ -7,6 +7,7 @@ use crate::ledger::Position;
 use crate::pipeline::Shared;
 use crate::pipeline_error::PipelineError;
 use crate::progress::Progress;
+use crate::reminder::Once;
 use crate::sabotage::{self, Part};
 use crate::telemetry::{Event, PipelineTelemetry, State};
 use crate::watch::{Probe, Watch};
@@ -22,7 +23,6 @@ use rdkafka::statistics::{ConsumerGroup, Statistics};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -165,14 +165,22 @@ impl Source {
         }
     }
 
-    /// Says which of the topics to write to do not exist, or have too few partitions, the latter unless it is told already. A
-    /// consumer's look, unlike a producer's, makes the broker create none.
-    pub fn look_for_topics(&self, config: &Config, told: &AtomicBool) -> Result<(), PipelineError> {
+    /// Says which of the topics to write to do not exist, or have too few partitions, unless it is told already. A consumer's
+    /// look, unlike a producer's, makes the broker create none.
+    pub fn look_for_topics(&self, config: &Config, told: &Once) -> Result<(), PipelineError> {
         let context = self.consumer.context();
         for topic in [&config.output, &config.dead_letter] {
             // The loop's own looks tell of a broker that does not answer.
             let Ok(metadata) = self.metadata(topic) else { return Ok(()) };
-            context.watch.output_looked_for(&Probe::of_topic(&metadata), topic);
+            let probe = Probe::of_topic(&metadata);
+            let is_news = match probe {
+                Probe::TopicUnknown => told.is_first("unknown", topic),
+                Probe::TopicProblem(_) => told.is_first("problem", topic),
+                Probe::Healthy | Probe::Unreachable(_) => false,
+            };
+            if is_news {
+                context.watch.output_looked_for(&probe, topic);
+            }
             if topic == &config.output && config.output_partition == OutputPartition::Input {
                 self.compare_partitions(config, &metadata, told)?;
             }
@@ -185,7 +193,7 @@ impl Source {
         &self,
         config: &Config,
         output: &Metadata,
-        told: &AtomicBool,
+        told: &Once,
     ) -> Result<(), PipelineError> {
         let count =
             |metadata: &Metadata| metadata.topics().iter().flat_map(MetadataTopic::partitions).count();
@@ -199,7 +207,7 @@ impl Source {
         if config.on_output_error == Policy::Fail {
             return Err(PipelineError::TooFewPartitions { topic, partitions, input_partitions });
         }
-        if !told.swap(true, Ordering::Relaxed) {
+        if told.is_first("partitions", &topic) {
             let (topic, partitions, input_partitions) = (&*topic, partitions as u64, input_partitions as u64);
             let telemetry = &self.consumer.context().telemetry;
             telemetry.tell(Event::OutputPartitionsTooFew { topic, partitions, input_partitions });

@@ -48,7 +48,7 @@ pub fn run(
     });
     let instance = config.group_instance_id.clone().unwrap_or_else(random_instance);
     let ended = Mutex::new(Ok(()));
-    let partitions_told = Arc::default();
+    let outputs_told = Arc::default();
     thread::scope(|scope| {
         for number in 0..threads(config) {
             let identity = identity(config, &instance, number);
@@ -60,7 +60,7 @@ pub fn run(
                 stop: stop.clone(),
                 statistics: config.http.is_some(),
                 output_closed: Arc::default(),
-                partitions_told: Arc::clone(&partitions_told),
+                outputs_told: Arc::clone(&outputs_told),
             };
             let ended = &ended;
             scope.spawn(move || {

@@ -302,6 +302,23 @@ fn topics_to_write_to_that_do_not_exist_are_named_at_the_start() {
 }
 
 #[test]
+fn a_topic_to_write_to_that_does_not_exist_is_told_once_for_all_threads() {
+    let broker = Broker::start();
+    let unknown = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    broker.0.topic_error("predictions", unknown).unwrap();
+    let app = broker.run_with(&["--threads", "3"]);
+    // Each thread has looked by the time that it has partitions.
+    for _ in 0..3 {
+        app.wait_for_stderr("event=assigned topic=housing");
+    }
+    app.signal("TERM");
+    let finished = app.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let told = finished.stderr.matches("event=output_unknown topic=predictions").count();
+    assert_eq!(told, 1, "{}", finished.stderr);
+}
+
+#[test]
 fn an_address_for_http_that_is_taken_is_a_wrong_configuration() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

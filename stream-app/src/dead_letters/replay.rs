@@ -33,7 +33,7 @@ pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Resu
         stop: stop.clone(),
         statistics: false,
         output_closed: Arc::default(),
-        partitions_told: Arc::default(),
+        outputs_told: Arc::default(),
     };
     let group = group.map_or_else(|| format!("{}{DEAD_LETTER_SUFFIX}", config.group), str::to_owned);
     let config = Config { group, ..config.clone() };
