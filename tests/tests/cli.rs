@@ -91,7 +91,7 @@ fn all_that_is_wrong_with_the_configuration_is_told_at_once() {
 fn a_reason_that_no_dead_letter_has_is_refused_and_the_known_ones_are_named() {
     for command in ["list", "replay"] {
         let start = ["dead-letters", command, "--bootstrap-server", "localhost:1"];
-        let refused = run(&[&start[..], &["--reason", "wrong-type"]].concat());
+        let refused = run(&[&start[..], &["--reason", "wrongtype"]].concat());
         assert_eq!(refused.code, Some(2), "{}", refused.stderr);
         assert!(refused.stderr.contains("there are wrong_type, "), "{}", refused.stderr);
     }

@@ -1,4 +1,4 @@
-//! `dead-letters list` and `dead-letters replay` against a real Kafka: from a bad record to its result after a fix.
+//! `dead-letters list`, `replay` and `discard` against a real Kafka: from a bad record to its result after a fix.
 
 mod kafka;
 mod letters;
@@ -9,6 +9,7 @@ use letters::{EXCEPTION, Loop, OMITTED, configure, house_of_bytes, scored, stop}
 use process::{App, DEADLINE};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Instant;
 
@@ -59,7 +60,7 @@ fn letters_are_listed_with_their_reasons_and_no_value_unless_asked_for() {
     assert_eq!(header[..3], ["partition", "offset", "time"]);
     assert_eq!(
         header[3..],
-        ["original_topic", "original_partition", "original_offset", "reason", "field", "omitted"]
+        ["original_topic", "original_partition", "original_offset", "reason", "field", "omitted", "status"]
     );
     // Each letter's own place is as the partitioner and the transactions have it; it is that of the topic.
     let mut places: Vec<_> = lines.iter().map(|line| (line[0].to_owned(), line[1].to_owned())).collect();
@@ -74,15 +75,18 @@ fn letters_are_listed_with_their_reasons_and_no_value_unless_asked_for() {
     assert_eq!(
         told,
         [
-            ["1970-01-01T00:00:00.077Z", input, "1", "1", "not_a_number", "sqft", "-"],
-            ["1970-01-01T00:16:40.000Z", input, "0", "0", "result_too_large", "-", "-"],
-            ["1970-01-01T00:33:20.000Z", input, "1", "0", "result_too_large", "-", "-"],
+            ["1970-01-01T00:00:00.077Z", input, "1", "1", "not_a_number", "sqft", "-", "open"],
+            ["1970-01-01T00:16:40.000Z", input, "0", "0", "result_too_large", "-", "-", "open"],
+            ["1970-01-01T00:33:20.000Z", input, "1", "0", "result_too_large", "-", "-", "open"],
         ]
     );
-    assert!(!(listed.stdout + &listed.stderr).contains("secret"));
+    assert!(!listed.stdout.contains("secret"));
+    // The ends of partitions, and all else that goes well, are no problems.
+    let counted = format!("3 dead letters in topic {}, 3 of them open\n", pricing.dead_letters);
+    assert_eq!(listed.stderr, counted);
     let shown = pricing.dead_letters("list", &["--with-values", "--reason", "not_a_number"]).stdout;
     let [_, line] = shown.lines().collect::<Vec<_>>().try_into().unwrap();
-    assert!(line.ends_with("\tsqft\t-\t\"{\\\"sqft\\\": \\\"my secret\\\"}\""), "{line}");
+    assert!(line.ends_with("\tsqft\t-\topen\t\"{\\\"sqft\\\": \\\"my secret\\\"}\""), "{line}");
     let (partition, offset) = &places[0];
     let one = pricing.dead_letters("list", &["--offsets", &format!("{partition}:{offset}")]).stdout;
     assert_eq!(one.lines().count(), 2);
@@ -137,6 +141,117 @@ fn after_a_fix_each_letter_is_replayed_once_as_its_record_was() {
     assert_eq!(pricing.results().len(), 3);
 }
 
+/// The places of the listed letters, as `--offsets` takes them, each with its key's reason and its status.
+fn listed(pricing: &Loop, more: &[&str]) -> Vec<(String, String, String)> {
+    let listed = pricing.dead_letters("list", more);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    assert!(!listed.stderr.contains("event="), "{}", listed.stderr);
+    let lines = listed.stdout.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+    let row = |line: Vec<&str>| (format!("{}:{}", line[0], line[1]), line[6].to_owned(), line[9].to_owned());
+    let mut rows: Vec<_> = lines.map(row).collect();
+    rows.sort_unstable_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+    rows
+}
+
+fn statuses(rows: &[(String, String, String)]) -> Vec<&str> {
+    rows.iter().map(|(_, _, status)| status.as_str()).collect()
+}
+
+#[test]
+fn what_is_replayed_or_discarded_is_listed_as_done_and_is_not_replayed_again() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    kafka.produce(&pricing.input, &houses());
+    let app = pricing.run(&[]);
+    pricing.wait_for_letters(3);
+    stop(app);
+    // A stray record is no letter, and nobody will ever replay it.
+    kafka.produce(&pricing.dead_letters, [&Record::new("stray", "no letter at all").in_partition(0)]);
+    let rows = listed(&pricing, &[]);
+    let reasons: Vec<&str> = rows.iter().map(|(_, reason, _)| reason.as_str()).collect();
+    assert_eq!(reasons, ["-", "not_a_number", "result_too_large", "result_too_large"]);
+    assert_eq!(statuses(&rows), ["open"; 4]);
+    let [stray, bad, long, _] = [0, 1, 2, 3].map(|number| rows[number].0.as_str());
+    pricing.replay(&["--offsets", long]);
+    assert_eq!(statuses(&listed(&pricing, &[])), ["open", "open", "done", "open"]);
+    let undecided = pricing.dead_letters("discard", &[]);
+    assert_eq!(undecided.code, Some(2), "{}", undecided.stderr);
+    assert!(undecided.stderr.contains("--reason or --offsets, or with --all"), "{}", undecided.stderr);
+    let discard = |more: &[&str]| {
+        let finished = pricing.dead_letters("discard", more);
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        finished.stderr
+    };
+    let said = discard(&["--reason", "not-a-number"]);
+    let told = format!("discarded 1 dead letters of topic {}; ", pricing.dead_letters);
+    assert!(said.starts_with(&told) && said.contains("; 2 left by the filter"), "{said}");
+    assert_eq!(statuses(&listed(&pricing, &[])), ["open", "done", "done", "open"]);
+    assert!(discard(&["--offsets", bad]).contains("discarded 0 dead letters"));
+    assert!(discard(&["--offsets", stray]).contains("discarded 1 dead letters"));
+    // What is open still, and nothing else.
+    let open = listed(&pricing, &["--open"]);
+    assert_eq!(open, rows[3..]);
+    let said = pricing.replay(&[]);
+    assert!(said.contains("replayed 1 dead letters"), "{said}");
+    assert!(listed(&pricing, &["--open"]).is_empty());
+    let mut keys: Vec<_> = pricing.records().into_iter().filter_map(|record| record.key).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, [&b"bad"[..], b"good", b"long-a", b"long-a", b"long-b", b"long-b"]);
+    // Each group has its own; a discard is no replay, and nothing is deleted.
+    let other = unique("replay");
+    let other = ["--replay-group", &*other];
+    assert_eq!(statuses(&listed(&pricing, &other)), ["open"; 4]);
+    assert!(discard(&[&other[..], &["--all"]].concat()).contains("discarded 4 dead letters"));
+    assert_eq!(statuses(&listed(&pricing, &other)), ["done"; 4]);
+    assert!(pricing.replay(&other).contains("replayed 0 dead letters"));
+    assert_eq!(pricing.records().len(), 6);
+    assert!(kafka.open_transactions(&pricing.group).is_empty());
+}
+
+#[test]
+fn offsets_that_the_topic_does_not_have_are_refused_before_anything_is_done() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 2, SMALL);
+    let topic = &pricing.dead_letters;
+    kafka.produce(topic, [&Record::new("a", "{}").in_partition(0)]);
+    for command in ["list", "replay", "discard"] {
+        let refused =
+            pricing.dead_letters(command, &["--offsets", "0:0", "--offsets", "2:0", "--offsets", "0:1-9"]);
+        assert_eq!(refused.code, Some(2), "{command}: {}", refused.stderr);
+        let told = [
+            format!("error: --offsets 2:0: topic `{topic}` has no partition 2; they are 0 to 1"),
+            format!("--offsets 0:1-9: partition 0 of topic `{topic}` has no such offset; it has 0 to 0"),
+        ];
+        assert_eq!(refused.stderr.lines().collect::<Vec<_>>(), told, "{command}");
+        assert_eq!(refused.stdout, "", "{command}");
+    }
+    assert_eq!(statuses(&listed(&pricing, &[])), ["open"]);
+}
+
+#[test]
+fn letters_are_listed_also_where_what_is_done_is_not_known() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 1, SMALL);
+    kafka.produce(&pricing.dead_letters, [&Record::new("a", "{}")]);
+    let group = format!("{}-dead-letters", pricing.group);
+    let consumer: BaseConsumer = kafka.client_config().set("group.id", &group).create().unwrap();
+    let mut foreign = TopicPartitionList::new();
+    foreign.add_partition_offset(&pricing.dead_letters, 0, Offset::Offset(1)).unwrap();
+    foreign.find_partition(&pricing.dead_letters, 0).unwrap().set_metadata("someone else's");
+    consumer.commit(&foreign, CommitMode::Sync).unwrap();
+    let unknown = pricing.dead_letters("list", &[]);
+    assert_eq!(unknown.code, Some(0), "{}", unknown.stderr);
+    let line = unknown.stdout.lines().nth(1).unwrap();
+    assert!(line.starts_with("0\t0\t") && line.ends_with("\t-\t-"), "{line}");
+    let told = format!("note: which letters are done is not known: what the group `{group}` has committed");
+    assert!(unknown.stderr.starts_with(&told), "{}", unknown.stderr);
+    for asked in [&["--open"][..], &["--replay-group", &group]] {
+        let refused = pricing.dead_letters("list", asked);
+        assert_eq!(refused.code, Some(1), "{asked:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("give another --replay-group"), "{asked:?}: {}", refused.stderr);
+    }
+}
+
 #[test]
 fn a_value_that_a_letter_left_out_is_fetched_from_where_its_record_stands() {
     let Some(kafka) = kafka::shared() else { return };
@@ -155,6 +270,7 @@ fn a_value_that_a_letter_left_out_is_fetched_from_where_its_record_stands() {
     configure(kafka, &pricing.output, "max.message.bytes", "1000000");
     let said = pricing.replay(&[]);
     assert!(said.contains("replayed 1 dead letters") && said.contains("; 1 gone"), "{said}");
+    assert!(!said.contains("event="), "{said}");
     assert!(
         said.contains(&format!("offset 0 of partition 0 of topic `{}` is gone", pricing.input)),
         "{said}"

@@ -1,6 +1,7 @@
 //! The topic of the dead letters, read once: from given offsets to where it ends for readers of committed records when
 //! the reading begins. What comes later, such as what a replay makes of letters that are bad still, is not waited for.
 
+use super::done::Done;
 use crate::clients;
 use crate::config::Config;
 use crate::exit::{Failure, client_error};
@@ -32,6 +33,9 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 /// What is done first.
 const LOOKING: &str = "looking for the partitions";
 
+/// What is done before letters are read.
+const ASKING: &str = "asking what is done";
+
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(100);
 
@@ -43,18 +47,9 @@ pub struct Letters {
     consumer: BaseConsumer<Context>,
     bootstrap_server: String,
     topic: String,
+    group: String,
     /// What is still to be read of each partition: up to this offset.
     unread: RefCell<BTreeMap<i32, i64>>,
-}
-
-/// What a group has committed of one partition.
-pub struct Committed {
-    /// The partition.
-    pub partition: i32,
-    /// The offset, if there is one.
-    pub next: Option<i64>,
-    /// The text beside it.
-    pub metadata: String,
 }
 
 impl Letters {
@@ -66,8 +61,8 @@ impl Letters {
         let consumer = client
             .create_with_context(Context(Arc::clone(watch)))
             .map_err(|error| failure("making a consumer", &topic, &error))?;
-        let bootstrap_server = config.bootstrap_server.clone();
-        Ok(Self { consumer, bootstrap_server, topic, unread: RefCell::default() })
+        let (bootstrap_server, group) = (config.bootstrap_server.clone(), config.group.clone());
+        Ok(Self { consumer, bootstrap_server, topic, group, unread: RefCell::default() })
     }
 
     /// From where to where each partition can be read now.
@@ -119,8 +114,8 @@ impl Letters {
         }
     }
 
-    /// What the group has committed. What another replay has not committed yet is waited for.
-    pub fn committed(&self, partitions: impl Iterator<Item = i32>) -> Result<Vec<Committed>, Failure> {
+    /// What the group has done of each of these partitions. What another replay has not committed yet is waited for.
+    pub fn done(&self, partitions: impl Iterator<Item = i32>) -> Result<BTreeMap<i32, Done>, Failure> {
         let mut asked = TopicPartitionList::new();
         for partition in partitions {
             asked.add_partition(&self.topic, partition);
@@ -133,18 +128,16 @@ impl Letters {
                 Err(error) if is_about_coordinator(&error) && start.elapsed() < ANSWER_MAX => {
                     thread::sleep(POLL_WAIT);
                 }
-                Err(error) => return Err(self.failure("asking what was replayed before", &error)),
+                Err(error) => return Err(self.failure(ASKING, &error)),
             }
         };
-        let committed = found.elements().into_iter().map(|element| {
-            element.error().map_err(|error| self.failure("asking what was replayed before", &error))?;
-            Ok(Committed {
-                partition: element.partition(),
-                next: element.offset().to_raw().filter(|offset| *offset >= 0),
-                metadata: element.metadata().to_owned(),
-            })
+        let done = found.elements().into_iter().map(|element| {
+            element.error().map_err(|error| self.failure(ASKING, &error))?;
+            let next = element.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or_default();
+            let done = Done::parse(next, element.metadata()).ok_or_else(|| foreign_group(&self.group))?;
+            Ok((element.partition(), done))
         });
-        committed.collect()
+        done.collect()
     }
 
     /// Begins to read these partitions, each from an offset to before another.
@@ -210,6 +203,13 @@ pub fn failure(doing: &str, topic: &str, error: &KafkaError) -> Failure {
     }
 }
 
+/// The group is one that someone else uses.
+fn foreign_group(group: &str) -> Failure {
+    Failure::failed(format!(
+        "what the group `{group}` has committed for the dead letters is no replay's; give another --replay-group"
+    ))
+}
+
 /// Whether the client does not go on by itself.
 pub fn is_final(error: &KafkaError) -> bool {
     matches!(
@@ -241,7 +241,10 @@ pub struct Context(pub Arc<Watch>);
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        self.0.problem(&error, reason);
+        // Both readers ask to be told where a partition ends, and the client calls an error whatever it has to tell.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+            self.0.problem(&error, reason);
+        }
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

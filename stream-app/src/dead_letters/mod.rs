@@ -1,8 +1,9 @@
-//! `stream-app dead-letters`: what `run` could not score or deliver, shown and written to the input again.
+//! `stream-app dead-letters`: what `run` could not score or deliver, shown, written to the input again or done with.
 //!
 //! `letters` reads the topic from where it is told to where it ended at the start; `letter` is what a record of it says
 //! of itself, `filter` whether it is meant. `list` prints them. `replay` takes their records, or the `originals` where a
-//! letter left the value out, to `sending`, which commits them in one transaction with what is `done`.
+//! letter left the value out, to `sending`, which commits them in one transaction with what is `done`. What is discarded
+//! goes the same way without its record.
 
 mod arguments;
 mod done;
@@ -17,32 +18,47 @@ mod sending;
 pub use arguments::DeadLettersArguments;
 
 use crate::cli::RunArguments;
-use crate::config::{self, Config, GroupProtocol, OffsetReset, ProcessingGuarantee};
+use crate::config::{self, Config, DEAD_LETTER_SUFFIX, GroupProtocol, OffsetReset, ProcessingGuarantee};
 use crate::exit::Failure;
 use crate::telemetry::{Level, PipelineTelemetry};
-use arguments::DeadLettersCommand;
+use arguments::{DeadLettersCommand, GroupArguments};
 use filter::Filter;
+use list::Shown;
+use replay::Task;
 use std::io::{self, Write};
 
-/// Lists or replays.
+/// Lists, replays or discards.
 pub fn run(arguments: &DeadLettersArguments) -> Result<(), Failure> {
     match &arguments.command {
-        DeadLettersCommand::List(arguments) => match load(&arguments.run)? {
-            Some(config) => list::list(&config, &Filter::new(&arguments.filter), arguments.with_values),
-            None => Ok(()),
-        },
-        DeadLettersCommand::Replay(arguments) => match load(&arguments.run)? {
-            Some(config) => {
-                replay::replay(&config, arguments.replay_group.as_deref(), &Filter::new(&arguments.filter))
+        DeadLettersCommand::List(arguments) => {
+            let Some(config) = load(&arguments.run, &arguments.group)? else { return Ok(()) };
+            let shown = Shown {
+                open_only: arguments.open,
+                status: arguments.open || arguments.group.replay_group.is_some(),
+                values: arguments.with_values,
+            };
+            list::list(&config, &Filter::new(&arguments.filter), shown)
+        }
+        DeadLettersCommand::Replay(arguments) => {
+            let Some(config) = load(&arguments.run, &arguments.group)? else { return Ok(()) };
+            replay::replay(&config, Task::Replay, &Filter::new(&arguments.filter))
+        }
+        DeadLettersCommand::Discard(arguments) => {
+            let Some(config) = load(&arguments.run, &arguments.group)? else { return Ok(()) };
+            let filter = Filter::new(&arguments.filter);
+            if filter.takes_all() && !arguments.all {
+                return Err(Failure::usage(
+                    "say which letters to discard: with --reason or --offsets, or with --all all that are open",
+                ));
             }
-            None => Ok(()),
-        },
+            replay::replay(&config, Task::Discard, &filter)
+        }
     }
 }
 
-/// The configuration of `run`, as these clients need it; none where it was only to be printed. The model does not matter
-/// here, so it is not looked for.
-fn load(arguments: &RunArguments) -> Result<Option<Config>, Failure> {
+/// The configuration of `run`, as these clients need it, with the group that remembers what is done; none where it was only
+/// to be printed. The model does not matter here, so it is not looked for.
+fn load(arguments: &RunArguments, group: &GroupArguments) -> Result<Option<Config>, Failure> {
     let loaded =
         config::load(&arguments.sources(), &[]).map_err(|problems| Failure::usage(problems.to_string()))?;
     for note in &loaded.notes {
@@ -53,7 +69,10 @@ fn load(arguments: &RunArguments) -> Result<Option<Config>, Failure> {
         let printed = io::stdout().write_all(loaded.to_toml().as_bytes());
         return printed.map(|()| None).map_err(|error| Failure::writing("stdout", &error));
     }
+    let group = group.replay_group.clone();
+    let group = group.unwrap_or_else(|| format!("{}{DEAD_LETTER_SUFFIX}", loaded.config.group));
     Ok(Some(Config {
+        group,
         // Partitions are taken by hand: whoever replays wants all of them.
         group_protocol: GroupProtocol::Classic,
         // What was to be read next may be deleted by then: go on with the oldest that is there.

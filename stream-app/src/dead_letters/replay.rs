@@ -1,4 +1,5 @@
-//! Sends the records of dead letters to the input again, each once: records and what was replayed are one transaction.
+//! Sends the records of dead letters to the input again, each once: records and what is done are one transaction. Discards
+//! letters in the same way, without their records.
 //!
 //! The transactional id is taken before it is asked what was replayed. So whatever an earlier replay left open is over by
 //! then, and one that still runs can commit no more.
@@ -8,22 +9,30 @@ use super::filter::Filter;
 use super::letter::{Letter, Origin};
 use super::letters::Letters;
 use super::originals::Originals;
-use super::sending::{Sending, failed, foreign_group};
+use super::sending::{Sending, failed};
 use super::telemetry;
-use crate::config::{Config, DEAD_LETTER_SUFFIX};
+use crate::config::Config;
 use crate::exit::Failure;
 use crate::pipeline::Shared;
 use crate::sink::Sink;
 use crate::stop::Stop;
 use crate::watch::Watch;
 use rdkafka::message::Message;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-/// Replays the letters that the filter takes and that were not replayed before by the group.
-pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Result<(), Failure> {
+/// What becomes of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Its record goes to the input again.
+    Replay,
+    /// It is done as it is.
+    Discard,
+}
+
+/// Replays or discards the letters that the filter takes and that the group has not done before.
+pub fn replay(config: &Config, task: Task, filter: &Filter<'_>) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
     let telemetry = telemetry();
     let shared = Shared {
@@ -35,10 +44,8 @@ pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Resu
         output_closed: Arc::default(),
         outputs_told: Arc::default(),
     };
-    let group = group.map_or_else(|| format!("{}{DEAD_LETTER_SUFFIX}", config.group), str::to_owned);
-    let config = Config { group, ..config.clone() };
-    let mut replay = Replay::connect(&config, &shared)?;
-    let ended = replay.send_all(filter, &stop).and_then(|()| replay.sending.commit(&replay.letters));
+    let mut replay = Replay::connect(config, task, filter, &shared)?;
+    let ended = replay.do_all(filter, &stop).and_then(|()| replay.sending.commit(&replay.letters));
     if ended.is_err() {
         replay.sending.abandon();
     }
@@ -50,39 +57,42 @@ pub fn replay(config: &Config, group: Option<&str>, filter: &Filter<'_>) -> Resu
 /// One replay.
 struct Replay<'a> {
     config: &'a Config,
+    task: Task,
     letters: Letters,
     originals: Originals,
     sending: Sending<'a>,
-    /// Letters beyond the group's offset that were replayed before.
+    /// Letters beyond the group's offset that were done before.
     before: u64,
-    /// Letters that the filter or their origin leaves for another replay.
+    /// Letters that the filter or their origin leaves open.
     left: u64,
     /// Letters whose records are gone.
     gone: u64,
 }
 
 impl<'a> Replay<'a> {
-    fn connect(config: &'a Config, shared: &Shared) -> Result<Self, Failure> {
+    fn connect(
+        config: &'a Config,
+        task: Task,
+        filter: &Filter<'_>,
+        shared: &Shared,
+    ) -> Result<Self, Failure> {
         let letters = Letters::connect(config, &shared.watch)?;
         let mut bounds = letters.bounds()?;
+        filter.check(&config.dead_letter, &bounds)?;
         let id = format!("{}-{}", config.transactional_id_prefix, config.group);
         let sink = Sink::connect(config, Some(&id), None, shared).map_err(|error| error.failure())?;
         sink.init_transactions().map_err(|trouble| failed(&sink, config, &trouble))?;
-        let mut done = BTreeMap::new();
-        for committed in letters.committed(bounds.keys().copied())? {
-            let Some(range) = bounds.get_mut(&committed.partition) else { continue };
-            let next = committed.next.unwrap_or_default();
-            range.start = range.start.max(next);
-            let found = Done::parse(next, &committed.metadata);
-            done.insert(committed.partition, found.ok_or_else(|| foreign_group(&config.group))?);
+        let done = letters.done(bounds.keys().copied())?;
+        for (partition, range) in &mut bounds {
+            range.start = range.start.max(done.get(partition).map_or(0, Done::next));
         }
         letters.assign(&bounds)?;
         let originals = Originals::connect(config, &shared.watch)?;
         let sending = Sending::new(config, sink, done);
-        Ok(Self { config, letters, originals, sending, before: 0, left: 0, gone: 0 })
+        Ok(Self { config, task, letters, originals, sending, before: 0, left: 0, gone: 0 })
     }
 
-    fn send_all(&mut self, filter: &Filter<'_>, stop: &Stop) -> Result<(), Failure> {
+    fn do_all(&mut self, filter: &Filter<'_>, stop: &Stop) -> Result<(), Failure> {
         while let Some(message) = self.letters.next(stop)? {
             let letter = Letter::of(&message);
             if self.sending.is_done(&letter) {
@@ -90,8 +100,15 @@ impl<'a> Replay<'a> {
                 self.sending.enter(&letter, &self.letters)?;
                 continue;
             }
+            let is_meant = filter.takes(&letter);
+            if self.task == Task::Discard && is_meant {
+                // What is not wanted back need not have come from this input.
+                self.sending.discard(&letter, &self.letters)?;
+                self.sending.commit_if_due(&self.letters)?;
+                continue;
+            }
             let origin = letter.origin.filter(|origin| origin.topic == self.config.input);
-            let Some(origin) = origin.filter(|_| filter.takes(&letter)) else {
+            let Some(origin) = origin.filter(|_| is_meant && self.task == Task::Replay) else {
                 self.left += 1;
                 self.sending.leave(&letter);
                 continue;
@@ -120,13 +137,18 @@ impl<'a> Replay<'a> {
     }
 
     fn tell(&self, stopped: bool) {
-        let mut counts =
-            format!("replayed {} dead letters into topic {}", self.sending.replayed, self.config.input);
-        for (count, what) in [
-            (self.before, "replayed before"),
-            (self.left, "left by the filter or of other topics"),
-            (self.gone, "gone"),
-        ] {
+        let Config { input, dead_letter, .. } = self.config;
+        let (mut counts, left) = match self.task {
+            Task::Replay => (
+                format!("replayed {} dead letters into topic {input}", self.sending.replayed),
+                "left by the filter or of other topics",
+            ),
+            Task::Discard => (
+                format!("discarded {} dead letters of topic {dead_letter}", self.sending.discarded),
+                "left by the filter",
+            ),
+        };
+        for (count, what) in [(self.before, "done before"), (self.left, left), (self.gone, "gone")] {
             if count > 0 {
                 // Writing to a `String` can't fail.
                 let _ = write!(counts, "; {count} {what}");

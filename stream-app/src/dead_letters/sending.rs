@@ -32,6 +32,8 @@ pub struct Sending<'a> {
     open: Open,
     /// Letters that were replayed and are committed.
     pub replayed: u64,
+    /// Letters that were discarded and are committed.
+    pub discarded: u64,
 }
 
 /// What is not committed yet.
@@ -43,6 +45,8 @@ struct Open {
     sent: Vec<Position>,
     /// How many letters are done by it.
     entered: usize,
+    /// How many of these are discarded.
+    discarded: u64,
     /// The records' values.
     bytes: usize,
     /// Partitions of which more is done than is committed.
@@ -52,10 +56,10 @@ struct Open {
 impl<'a> Sending<'a> {
     /// With a transactional id that is taken, and what was done before.
     pub fn new(config: &'a Config, sink: Sink, done: BTreeMap<i32, Done>) -> Self {
-        Self { config, sink, done, open: Open::default(), replayed: 0 }
+        Self { config, sink, done, open: Open::default(), replayed: 0, discarded: 0 }
     }
 
-    /// Whether the letter was replayed, or its record found to be gone.
+    /// Whether the letter was replayed or discarded, or its record found to be gone.
     pub fn is_done(&self, letter: &Letter<'_>) -> bool {
         self.done.get(&letter.partition).is_some_and(|done| done.contains(letter.offset))
     }
@@ -75,6 +79,13 @@ impl<'a> Sending<'a> {
         self.begin()?;
         self.open.moved.insert(letter.partition);
         self.open.entered += 1;
+        Ok(())
+    }
+
+    /// The letter is done without its record once the transaction is committed.
+    pub fn discard(&mut self, letter: &Letter<'_>, letters: &Letters) -> Result<(), Failure> {
+        self.enter(letter, letters)?;
+        self.open.discarded += 1;
         Ok(())
     }
 
@@ -117,6 +128,7 @@ impl<'a> Sending<'a> {
             .commit_transaction(&next, &Arc::new(group), end)
             .map_err(|trouble| failed(&self.sink, self.config, &trouble))?;
         self.replayed += self.open.sent.len() as u64;
+        self.discarded += self.open.discarded;
         self.open = Open::default();
         Ok(())
     }
@@ -194,17 +206,10 @@ pub fn failed(sink: &Sink, config: &Config, trouble: &Trouble) -> Failure {
     }
 }
 
-/// The group is one that someone else uses.
-pub fn foreign_group(group: &str) -> Failure {
-    Failure::failed(format!(
-        "what the group `{group}` has committed for the dead letters is no replay's; give another --replay-group"
-    ))
-}
-
 fn too_scattered(group: &str) -> Failure {
     Failure::failed(format!(
         "the letters that the filter takes and those that it leaves take turns too often for the group `{group}` to \
-         remember which were replayed. What was replayed is committed; go on without --reason, or replay the letters \
-         at the beginning first"
+         remember which are done. What was done before is committed; go on without --reason, or with the letters at the \
+         beginning first"
     ))
 }

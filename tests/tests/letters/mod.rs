@@ -1,4 +1,4 @@
-//! A loop whose records go wrong: its topics and group, `run`, `dead-letters list` and `dead-letters replay` on them.
+//! A loop whose records go wrong: its topics and group, `run` and the commands of `dead-letters` on them.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
