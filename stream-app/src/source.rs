@@ -371,13 +371,9 @@ impl ClientContext for SourceContext {
         self.telemetry.statistics(&self.input, &statistics, positions);
     }
 
-    /// While the loop is in a commit nobody hears the consumer, and what it says afterwards of an outage may be over by then:
-    /// a look tells. The producer, which is heard all the time, says it at once.
+    /// While the loop is in a commit nobody hears the consumer. The producer, which is heard all the time, says it at once.
     fn error(&self, error: KafkaError, reason: &str) {
-        let is_outage = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        let error =
-            if is_outage { KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure) } else { error };
-        self.watch.problem(&error, reason);
+        self.watch.problem_heard_late(&error, reason);
     }
 }
 

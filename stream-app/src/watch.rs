@@ -116,6 +116,16 @@ impl Watch {
         }
     }
 
+    /// The same of a client that is not heard all the time. Its word of an outage may come when that is over, or be of the one
+    /// address of `localhost` at which no broker listens: a look tells.
+    pub fn problem_heard_late(&self, error: &KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.lock().suspicious = true;
+        } else {
+            self.problem(error, reason);
+        }
+    }
+
     /// The brokers to begin with, as they were given.
     pub fn bootstrap_server(&self) -> &str {
         &self.bootstrap_server
@@ -322,6 +332,22 @@ mod tests {
         watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
         watch.probed(&Probe::Healthy, "in");
         assert_eq!(events(&captured), ["event=broker_unreachable", "event=broker_reachable"]);
+    }
+
+    #[test]
+    fn what_is_heard_late_of_an_outage_is_looked_into_and_told_by_the_look() {
+        let (watch, captured) = watch();
+        watch.probed(&Probe::Healthy, "in");
+        watch.problem_heard_late(
+            &KafkaError::Global(RDKafkaErrorCode::AllBrokersDown),
+            "1/1 brokers are down",
+        );
+        assert!(captured.text().is_empty() && watch.lock().suspicious);
+        watch.probed(&Probe::Healthy, "in");
+        assert!(captured.text().is_empty() && !watch.lock().suspicious);
+        watch.problem_heard_late(&KafkaError::Global(RDKafkaErrorCode::Fatal), "it says so");
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        assert_eq!(events(&captured), ["event=client_fatal", "event=broker_unreachable"]);
     }
 
     #[test]

@@ -63,6 +63,23 @@ fn produce_writes_the_lines_of_a_file_or_of_stdin_as_they_stand() {
 }
 
 #[test]
+fn a_topic_that_is_not_there_is_told_as_that_and_read_once_it_is() {
+    let Some(kafka) = kafka::shared() else { return };
+    let topic = kafka::unique("absent");
+    let server = kafka.bootstrap_servers();
+    let app = App::start(&["consume", "--bootstrap-server", server, "--topic", &topic, "--count", "1"]);
+    app.wait_for_stderr(&format!("event=topic_unknown topic={topic} "));
+    // Some more looks, of which each finds the same.
+    std::thread::sleep(Duration::from_secs(3));
+    kafka.create_topic(&topic, 1, &[]);
+    kafka.produce(&topic, [&Record::new("a", "here")]);
+    let finished = app.finish();
+    assert_eq!((finished.code, &*finished.stdout), (Some(0), "here\n"), "{}", finished.stderr);
+    let told: Vec<&str> = finished.stderr.lines().filter(|line| line.contains("event=")).collect();
+    assert_eq!(told.len(), 1, "{}", finished.stderr);
+}
+
+#[test]
 fn a_record_comes_out_with_its_price_key_headers_and_timestamp() {
     let Some(kafka) = kafka::shared() else { return };
     let pricing = pricing_on(kafka);

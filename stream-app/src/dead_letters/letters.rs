@@ -6,7 +6,7 @@ use crate::clients;
 use crate::config::Config;
 use crate::exit::{Failure, client_error};
 use crate::stop::Stop;
-use crate::watch::Watch;
+use crate::watch::{Probe, Watch};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
@@ -95,9 +95,16 @@ impl Letters {
         let watch = &self.consumer.context().0;
         loop {
             let error = match self.consumer.fetch_metadata(Some(&self.topic), LOOK_MAX) {
-                Ok(metadata) => return Ok(metadata),
+                Ok(metadata) => {
+                    watch.let_in();
+                    watch.answered();
+                    return Ok(metadata);
+                }
                 Err(error) => error,
             };
+            if error.rdkafka_error_code() == Some(RDKafkaErrorCode::BrokerTransportFailure) {
+                watch.probed(&Probe::Unreachable(error.to_string()), &self.topic);
+            }
             if let Some(refused) = watch.refused_by(&self.consumer) {
                 return Err(self.failure(LOOKING, &refused));
             }
@@ -243,7 +250,7 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         // Both readers ask to be told where a partition ends, and the client calls an error whatever it has to tell.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            self.0.problem(&error, reason);
+            self.0.problem_heard_late(&error, reason);
         }
     }
 
