@@ -88,6 +88,7 @@ impl<'a> Pipeline<'a> {
         shared: &'a Shared,
     ) -> Result<Self, PipelineError> {
         shared.telemetry.set_state(State::Rebalancing);
+        shared.watch.new_life();
         let scorer = Scorer::new(model, false).map_err(PipelineError::Model)?;
         let id = identity.transactional_id.as_deref();
         let sink = Sink::connect(config, id, Some(model.metadata()), shared)?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Names faults, separated by commas: `no-abort`, `no-rewind`, `no-fencing`, and two that are none but make others show:
 /// `give-up-every=N`, every Nth transaction is given up, and `slow-offsets=MILLISECONDS`, the first commit waits so long before
-/// it sends its offsets, and says on stderr that it does.
+/// it sends its offsets, and says on stderr when it begins to and when it ends.
 const VARIABLE: &str = "ACCEPTANCE_SABOTAGE";
 
 /// What the loop can go without, and goes wrong.
@@ -95,7 +95,9 @@ pub(crate) fn send_offsets<T>(send: impl FnOnce() -> T) -> T {
     // Nobody may be reading.
     let _ = writeln!(io::stderr(), "sabotage: the offsets wait");
     thread::sleep(Duration::from_millis(late as u64));
-    send()
+    let answer = send();
+    let _ = writeln!(io::stderr(), "sabotage: the offsets have waited");
+    answer
 }
 
 /// Must come before a consumer joins its group.

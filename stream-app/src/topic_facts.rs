@@ -37,8 +37,10 @@ pub fn max_message_bytes<const COUNT: usize>(
     })
 }
 
-/// What the brokers say of a topic.
+/// What the brokers say of a topic. A producer's question makes brokers create it that are allowed to; this one does not.
 pub fn topic_metadata(config: &ClientConfig, topic: &str) -> KafkaResult<Metadata> {
+    let mut config = config.clone();
+    config.set("allow.auto.create.topics", "false");
     let client = config.create_with_context::<_, AdminClient<Quiet>>(Quiet)?;
     client.inner().fetch_metadata(Some(topic), METADATA_ANSWER_MAX)
 }

@@ -1,5 +1,5 @@
 //! A producer's transactions: begin, commit with the offsets that were read, abort. What may be called again is called
-//! again; what is left to decide comes out as one of three kinds of trouble.
+//! again; what is left to decide comes out as a kind of trouble.
 //!
 //! Two of librdkafka's ways make the order of calls matter: a commit with records in flight waits 100 ms whatever happens,
 //! so the caller drains first; an abort with records in flight waits for them for its whole time, so they are purged first.
@@ -120,14 +120,14 @@ impl Sink {
             }
         };
         self.repeat_until(Waiting::new(self), gives_up, call, || {
-            self.send_offsets(&mut answer, next, group)
+            self.send_offsets(&mut answer, next, group, end)
         })?;
         self.repeat("commit_transaction", || Some(self.producer.commit_transaction(CALL_TIMEOUT)))
     }
 
-    /// Adds the offsets to the transaction: none while the call that does it lasts. Librdkafka takes a timeout for it and has
-    /// none: the call itself waits without a limit, and the request to the group's coordinator goes out once there is a
-    /// connection to it, however long that takes, also where another broker has become the coordinator by then. So the call has
+    /// Adds the offsets to the transaction: none while the call that does it lasts. Its timeout, the transaction's end, is for how
+    /// long librdkafka repeats a request that was refused. Its wait has none: the request to the group's coordinator goes out
+    /// once there is a connection to it, however long that takes, also where another broker has become the coordinator by then. So the call has
     /// a thread of its own. It ends with the outage, and whoever can't wait for that leaves it behind, together with a producer
     /// that is good for nothing else meanwhile.
     fn send_offsets(
@@ -135,14 +135,15 @@ impl Sink {
         call: &mut Option<Receiver<KafkaResult<()>>>,
         next: &TopicPartitionList,
         group: &Arc<ConsumerGroupMetadata>,
+        end: Instant,
     ) -> Option<KafkaResult<()>> {
         let answer = call.get_or_insert_with(|| {
             let (sender, answer) = mpsc::channel();
             let (producer, next, group) = (Arc::clone(&self.producer), next.clone(), Arc::clone(group));
+            let timeout = end.saturating_duration_since(Instant::now()).max(CALL_TIMEOUT);
             let send = move || {
-                let sent = sabotage::send_offsets(|| {
-                    producer.send_offsets_to_transaction(&next, &group, CALL_TIMEOUT)
-                });
+                let sent =
+                    sabotage::send_offsets(|| producer.send_offsets_to_transaction(&next, &group, timeout));
                 // Whoever waits may be the one who closes it.
                 drop(producer);
                 // Nobody may be waiting any more.

@@ -20,7 +20,7 @@ pub struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    /// A wait that begins now, of a pipeline that has written to its topics.
+    /// A wait that begins now.
     pub fn new(sink: &'a Sink) -> Self {
         Self { sink, next_look: Some(Instant::now() + LOOK_PATIENCE) }
     }

@@ -84,6 +84,13 @@ impl Watch {
         Self { bootstrap_server: bootstrap_server.to_owned(), telemetry, state: Mutex::new(state) }
     }
 
+    /// New clients are made: what brokers say to their name and password counts, not what they said to others'.
+    pub fn new_life(&self) {
+        let mut state = self.lock();
+        state.let_in = false;
+        state.refused = None;
+    }
+
     /// A client reports a problem that it goes on after.
     pub fn problem(&self, error: &KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
@@ -312,6 +319,17 @@ mod tests {
         watch.probed(&Probe::TopicUnknown, "in");
         assert!(watch.refused().is_none());
         problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_none());
+    }
+
+    #[test]
+    fn a_refusal_of_new_clients_is_final_though_others_were_let_in() {
+        let (watch, _) = watch();
+        watch.let_in();
+        watch.new_life();
+        problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
+        assert!(watch.refused().is_some());
+        watch.new_life();
         assert!(watch.refused().is_none());
     }
 

@@ -293,7 +293,9 @@ impl Work {
         thread::scope(|scope| {
             let (sender, answer) = mpsc::channel();
             let mut waiting = Waiting::new(&self.sink);
-            scope.spawn(move || sender.send(consumer.commit(next, CommitMode::Sync)));
+            let send = move || sender.send(consumer.commit(next, CommitMode::Sync));
+            // Without a thread nobody ever answers, which is noticed below.
+            let _ = thread::Builder::new().name("offsets".to_owned()).spawn_scoped(scope, send);
             loop {
                 match answer.recv_timeout(ANSWER_STEP) {
                     Ok(committed) => return committed,

@@ -21,6 +21,16 @@ const SLOW_OFFSETS: [(&str, &str); 1] = [("ACCEPTANCE_SABOTAGE", "slow-offsets=1
 /// See [`SLOW_OFFSETS`].
 const SLOW: &str = "sabotage: the offsets wait";
 
+/// Later than the transaction's time, which is 10 s.
+const LATE_OFFSETS: (&str, &str) = ("ACCEPTANCE_SABOTAGE", "slow-offsets=25000");
+
+/// What stands on stderr once they are sent after all.
+const LATE_IS_OVER: &str = "sabotage: the offsets have waited";
+
+/// Of new clients, which go on without the commit's answer.
+const LEFT_BEHIND: &str =
+    "problem=\"the producer can't go on: send_offsets_to_transaction: no answer in the transaction's time";
+
 /// How long the loop may stand still while one of three nodes hangs: the transaction's 10 s, and new clients. Librdkafka
 /// waits for 60 s before it takes a request for lost.
 const STANDSTILL_MAX: Duration = Duration::from_secs(50);
@@ -83,6 +93,25 @@ fn page(port: u16, path: &str) -> String {
     let mut text = String::new();
     connection.read_to_string(&mut text).unwrap();
     text
+}
+
+#[test]
+fn a_commit_without_an_answer_is_left_behind_in_time_and_does_no_harm_when_it_goes_on() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Pricing::on(kafka, 4);
+    let guarantee = ["--processing-guarantee", "exactly_once"];
+    let app = pricing.run_at(kafka.bootstrap_servers(), &guarantee, &[LATE_OFFSETS]);
+    app.wait_for_stderr("event=assigned");
+    pricing.produce(0..100);
+    app.wait_for_stderr(LEFT_BEHIND);
+    pricing.wait_for_results(100);
+    pricing.produce(100..200);
+    app.wait_for_stderr(LATE_IS_OVER);
+    pricing.produce(200..300);
+    pricing.wait_for_results(300);
+    stop(app);
+    pricing.assert_priced_once(0..300);
+    assert_eq!(pricing.committed(), 300);
 }
 
 /// The node that coordinates the group. Needs Java.

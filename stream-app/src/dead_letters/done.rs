@@ -1,4 +1,4 @@
-//! Which letters of a partition were replayed: an offset below which all were, and ranges beyond it. A consumer group
+//! Which letters of a partition are done, replayed or discarded: an offset below which all are, and ranges beyond it. A consumer group
 //! remembers both: the offset as its own, the ranges as the text that Kafka keeps beside an offset.
 //!
 //! Letters come in ascending order, each either done or left. Ranges reach over what lies between letters (the marks

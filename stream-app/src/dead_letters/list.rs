@@ -69,7 +69,7 @@ pub fn list(config: &Config, filter: &Filter<'_>, shown: Shown) -> Result<(), Fa
     }
     output.flush().map_err(failure)?;
     let open = if done.is_some() { format!(", {open} of them open") } else { String::new() };
-    let left_out = if left_out > 0 { format!(", {left_out} left out by the filter") } else { String::new() };
+    let left_out = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
     let _ = writeln!(io::stderr(), "{listed} dead letters in topic {}{open}{left_out}", config.dead_letter);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Sends the records of dead letters to the input again, each once: records and what is done are one transaction. Discards
 //! letters in the same way, without their records.
 //!
-//! The transactional id is taken before it is asked what was replayed. So whatever an earlier replay left open is over by
+//! The transactional id is taken before it is asked what is done. So whatever an earlier replay left open is over by
 //! then, and one that still runs can commit no more.
 
 use super::done::Done;

@@ -209,7 +209,6 @@ pub fn failed(sink: &Sink, config: &Config, trouble: &Trouble) -> Failure {
 fn too_scattered(group: &str) -> Failure {
     Failure::failed(format!(
         "the letters that the filter takes and those that it leaves take turns too often for the group `{group}` to \
-         remember which are done. What was done before is committed; go on without --reason, or with the letters at the \
-         beginning first"
+         remember which are done. What was done before is committed; go on with those at the beginning, by --offsets"
     ))
 }
