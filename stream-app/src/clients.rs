@@ -2,7 +2,7 @@
 //! where the user says nothing.
 
 use crate::config::{Config, GroupProtocol, OffsetReset, ProcessingGuarantee, Role};
-use crate::sabotage::{self, Part};
+use crate::sabotage;
 use rdkafka::ClientConfig;
 use std::time::Duration;
 
@@ -74,11 +74,8 @@ pub fn producer(
     match (config.processing_guarantee, transactional_id) {
         (ProcessingGuarantee::ExactlyOnce, Some(id)) => {
             client.set("transactional.id", id);
-            let timeout = config.transaction_timeout().as_millis();
-            client.set("transaction.timeout.ms", timeout.to_string());
-            if sabotage::lacks(Part::Fencing) {
-                client.set("transaction.timeout.ms", "300000");
-            }
+            let timeout = sabotage::transaction_timeout(config.transaction_timeout());
+            client.set("transaction.timeout.ms", timeout.as_millis().to_string());
         }
         _ => {
             client.set("message.timeout.ms", message_timeout(config).as_millis().to_string());

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// it sends its offsets, and says on stderr when it begins to and when it ends.
 const VARIABLE: &str = "ACCEPTANCE_SABOTAGE";
 
+/// Of a transaction that is to outlive the session of its process.
+const UNFENCED_TIMEOUT: Duration = Duration::from_mins(5);
+
 /// What the loop can go without, and goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -84,6 +87,11 @@ pub(crate) fn gives_up() -> bool {
             let every = armed.give_up_every;
             every.is_some_and(|every| armed.commits.fetch_add(1, Ordering::Relaxed) % every == every - 1)
         })
+}
+
+/// How long brokers wait for a transaction's end, where they are to wait so long.
+pub(crate) fn transaction_timeout(timeout: Duration) -> Duration {
+    if lacks(Part::Fencing) { UNFENCED_TIMEOUT } else { timeout }
 }
 
 /// Sends a transaction's offsets, late if they are to be late.

@@ -105,7 +105,7 @@ impl Work {
             commit_interval: config.commit_interval,
             commit_records_max: usize::try_from(config.commit_records_max).unwrap_or(usize::MAX),
             on_output_error: config.on_output_error,
-            transaction_timeout: config.transaction_timeout(),
+            transaction_timeout: sabotage::transaction_timeout(config.transaction_timeout()),
             shared: shared.clone(),
             state: Mutex::default(),
         }
