@@ -25,7 +25,7 @@ impl<'a> Waiting<'a> {
         Self { sink, next_look: Some(Instant::now() + LOOK_PATIENCE) }
     }
 
-    /// One that only hears.
+    /// One that only hears what the client says by itself.
     pub fn without_looks(sink: &'a Sink) -> Self {
         Self { sink, next_look: None }
     }
