@@ -303,10 +303,44 @@ fn lightgbms_ordered_categories_have_levels_where_the_toml_names_them() {
     );
 }
 
+/// As many lists of levels as categorical columns, of which one holds integers and another is ordered.
+#[test]
+fn lightgbms_levels_are_those_of_the_columns_that_the_toml_gives_them_to() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm");
+    let path = folder.join("ordered_beside_codes.txt");
+    let dump = fs::read(&path).expect("a fixture");
+    let said = |configuration| {
+        let source =
+            Source { name: "model", file: "model.txt", dump: &dump, configuration: Some(configuration) };
+        understand(&source).map(|parsed| parsed.ensemble).map_err(|problems| problems.lines())
+    };
+    let levels = |ensemble: &Ensemble| {
+        let columns = ensemble.columns().iter();
+        columns.map(|column| matches!(column.kind, ColumnKind::Categorical(_))).collect::<Vec<_>>()
+    };
+    // The data frame's column is the ordered one, and the other has its codes.
+    let both = "categories.grade = [\"10\", \"20\", \"30\", \"40\"]\ncategories.store = [\"0\", \"1\", \"2\", \"3\"]";
+    assert_eq!(levels(&said(both).expect("all are named")), [false, true, true]);
+    // Or it is the categorical one.
+    let one = "categories.store = [\"10\", \"20\", \"30\", \"40\"]";
+    assert_eq!(levels(&said(one).expect("all are named")), [false, false, true]);
+    // Nothing has the levels that the file holds.
+    for part in [
+        "categories.store = [\"0\", \"1\", \"2\", \"3\"]",
+        "categories.grade = [\"10\", \"20\", \"30\", \"40\"]",
+    ] {
+        let lines = said(part).expect_err(part);
+        assert!(
+            lines.len() == 1 && lines[0].contains("pandas_categorical[0]: the 4 levels may be those of"),
+            "{lines:?}"
+        );
+    }
+}
+
 #[test]
 fn lightgbm_models_score_as_lightgbm_does() {
     let text = check_format("lightgbm", &["txt"]);
-    assert!(text.files == 40 && text.rows >= 5_200, "{text:?}");
+    assert!(text.files == 42 && text.rows >= 5_200, "{text:?}");
     assert_eq!(text.identical, text.numbers, "every prediction is identical here: {text:?}");
     let json = check_format("lightgbm", &["json"]);
     assert!(json.files >= 6 && json.identical == json.numbers, "{json:?}");

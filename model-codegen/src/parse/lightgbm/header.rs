@@ -1,13 +1,13 @@
 //! From a header to the number of margins and the columns.
 
 use super::{
-    SAVE_AGAIN,
-    model::{Header, Question, RawNode, RawTree},
+    SAVE_AGAIN, levels,
+    model::{Header, Info, Question, RawNode, RawTree},
 };
 use crate::{
     configuration::Configuration,
     limits::CLASSES_MAX,
-    parse::columns::{Columns, Known, level_text},
+    parse::columns::{Columns, Known},
     problem::Problem,
 };
 
@@ -39,11 +39,11 @@ impl Header {
         problems: &mut Vec<Problem>,
     ) -> Columns {
         let mut known: Vec<Known> = self
-            .is_categorical
+            .infos
             .iter()
-            .map(|is_categorical| Known { has_codes: *is_categorical, levels: None })
+            .map(|info| Known { has_codes: matches!(info, Info::Categories(_)), levels: None })
             .collect();
-        self.add_levels(&mut known, configuration, problems);
+        levels::add(self, trees, &mut known, configuration, problems);
         for node in trees.iter().flat_map(|tree| &tree.nodes) {
             if let RawNode::Split(split) = node
                 && let (Question::Categories(_), Some(column)) =
@@ -60,46 +60,6 @@ impl Header {
         let is_made_up = |(index, name): (usize, &String)| *name == format!("{PREFIX}{index}");
         let all_made_up = self.feature_names.iter().enumerate().all(is_made_up);
         (!all_made_up).then(|| self.feature_names.clone())
-    }
-
-    /// The data frame's categories belong to the categorical columns in their order.
-    fn add_levels(&self, known: &mut [Known], configuration: &Configuration, problems: &mut Vec<Problem>) {
-        let Some(lists) = self.pandas_categorical.as_ref().filter(|lists| !lists.is_empty()) else { return };
-        let categorical: Vec<usize> = (0..known.len()).filter(|column| known[*column].has_codes).collect();
-        if lists.len() != categorical.len() {
-            let given = |column: &usize| configuration.categories.contains_key(&self.feature_names[*column]);
-            // The lists that are left are those of columns that are constant, or ordered and compared as numbers are.
-            let (mut ordered, mut constant) = (0, 0);
-            for (column, known) in known.iter_mut().enumerate().filter(|(_, known)| !known.has_codes) {
-                if given(&column) {
-                    known.has_codes = true;
-                    ordered += 1;
-                } else {
-                    constant += usize::from(self.is_constant[column]);
-                }
-            }
-            let are_explained = lists.len() <= categorical.len() + ordered + constant;
-            if !(are_explained && categorical.iter().all(given)) {
-                let found = format!(
-                    "there are the levels of {} columns, and {} columns are known to be categorical",
-                    lists.len(),
-                    categorical.len()
-                );
-                let advice = "give the levels of each categorical column in the .toml, under [categories]";
-                problems.push(Problem::new(found, advice).at("pandas_categorical"));
-            }
-            return;
-        }
-        for (index, (list, column)) in lists.iter().zip(categorical).enumerate() {
-            let levels: Option<Vec<String>> = list.iter().map(level_text).collect();
-            match levels {
-                Some(levels) => known[column].levels = Some(levels),
-                None => problems.push(
-                    Problem::new("a level is neither a text nor a number", SAVE_AGAIN)
-                        .at(format!("pandas_categorical[{index}]")),
-                ),
-            }
-        }
     }
 }
 

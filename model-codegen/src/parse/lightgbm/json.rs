@@ -2,7 +2,7 @@
 
 use super::{
     SAVE_AGAIN,
-    model::{Header, Missing, Model, Question, RawLeaf, RawLinear, RawNode, RawSplit, RawTree},
+    model::{Header, Info, Missing, Model, Question, RawLeaf, RawLinear, RawNode, RawSplit, RawTree},
 };
 use crate::{parse::json, problem::Problem};
 use serde::Deserialize;
@@ -26,16 +26,20 @@ struct Dump {
     #[serde(default)]
     average_output: bool,
     feature_names: Vec<String>,
-    #[serde(default)]
-    feature_infos: BTreeMap<String, Info>,
+    feature_infos: Option<BTreeMap<String, JsonInfo>>,
     tree_info: Vec<Tree>,
     pandas_categorical: Option<Vec<Vec<Value>>>,
 }
 
 #[derive(Deserialize)]
-struct Info {
+struct JsonInfo {
     #[serde(default)]
-    values: Vec<Value>,
+    min_value: Value,
+    #[serde(default)]
+    max_value: Value,
+    /// The codes of a categorical column.
+    #[serde(default)]
+    values: Vec<i64>,
 }
 
 #[derive(Deserialize)]
@@ -70,16 +74,22 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
         let found = format!("there are {width} where max_feature_idx is {}", dump.max_feature_idx);
         problems.push(Problem::new(found, SAVE_AGAIN).at("feature_names"));
     }
-    let is_categorical =
-        |name: &String| dump.feature_infos.get(name).is_some_and(|info| !info.values.is_empty());
+    let info = |name: &String| match dump.feature_infos.as_ref().map(|infos| infos.get(name)) {
+        None => Info::Unknown,
+        Some(None) => Info::Constant,
+        Some(Some(info)) if info.values.is_empty() => {
+            let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+            Info::Numbers(number(&info.min_value), number(&info.max_value))
+        }
+        Some(Some(info)) => Info::Categories(info.values.clone()),
+    };
     let header = Header {
         version: dump.version,
         num_class: dump.num_class,
         num_tree_per_iteration: dump.num_tree_per_iteration,
         objective: dump.objective,
         average_output: dump.average_output,
-        is_categorical: dump.feature_names.iter().map(is_categorical).collect(),
-        is_constant: dump.feature_names.iter().map(|name| !dump.feature_infos.contains_key(name)).collect(),
+        infos: dump.feature_names.iter().map(info).collect(),
         feature_names: dump.feature_names,
         pandas_categorical: dump.pandas_categorical,
     };

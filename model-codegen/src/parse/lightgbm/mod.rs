@@ -14,13 +14,14 @@
 //! - A random forest (`average_output`) averages before the link; its raw score is the plain sum, and so is the margin here.
 //! - `pandas_categorical` holds the levels of each categorical column of the data frame, in the order of their codes. A column whose
 //!   categories are ordered is among them, and is compared by its codes as a number is. The file does not say which it is, nor
-//!   which column is constant: then `NAME.toml` names the levels.
+//!   which column is constant, nor which has codes and no levels: where that leaves a doubt (`levels`), `NAME.toml` names the levels.
 //!
 //! The JSON is lossy in one place: it says 1e300 for an infinite threshold, and is read so. Training that stopped early
 //! saves the trees up to the best iteration and no others.
 
 mod header;
 mod json;
+mod levels;
 mod model;
 mod objective;
 mod text;

@@ -18,11 +18,22 @@ pub(super) struct Header {
     pub objective: Option<String>,
     pub average_output: bool,
     pub feature_names: Vec<String>,
-    /// Which columns are known to be categorical.
-    pub is_categorical: Vec<bool>,
-    /// Which columns have one value, so that nothing is known of them.
-    pub is_constant: Vec<bool>,
+    /// What is known of each column.
+    pub infos: Vec<Info>,
     pub pandas_categorical: Option<Vec<Vec<Value>>>,
+}
+
+/// What the training data held in a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Info {
+    /// One value, so that nothing is known of it.
+    Constant,
+    /// Numbers from the least to the greatest.
+    Numbers(f64, f64),
+    /// Categories by their codes; -1 is what was missing.
+    Categories(Vec<i64>),
+    /// The file does not tell: as the JSON of old releases.
+    Unknown,
 }
 
 /// A tree's nodes; the first is the root.

@@ -5,7 +5,7 @@
 
 use super::{
     SAVE_AGAIN,
-    model::{Header, Missing, Model, Question, RawLeaf, RawLinear, RawNode, RawSplit, RawTree},
+    model::{Header, Info, Missing, Model, Question, RawLeaf, RawLinear, RawNode, RawSplit, RawTree},
 };
 use crate::problem::Problem;
 use std::{collections::HashMap, str::FromStr};
@@ -108,6 +108,13 @@ fn header(blocks: &Blocks<'_>, problems: &mut Vec<Problem>) -> Option<Header> {
             problems.push(Problem::new(found, SAVE_AGAIN).at(key));
         }
     }
+    let read: Result<Vec<Info>, &str> = infos.iter().map(|text| info(text).ok_or(*text)).collect();
+    if let Err(text) = read {
+        let found = format!(
+            "found {text:?} where `none`, the least and the greatest number or categories are expected"
+        );
+        problems.push(Problem::new(found, SAVE_AGAIN).at("feature_infos"));
+    }
     let pandas_categorical = match blocks.pandas_categorical.map(serde_json::from_str) {
         None => None,
         Some(Ok(levels)) => levels,
@@ -123,15 +130,23 @@ fn header(blocks: &Blocks<'_>, problems: &mut Vec<Problem>) -> Option<Header> {
         objective: block.get("objective").map(|objective| (*objective).to_owned()),
         average_output: block.contains_key("average_output"),
         feature_names,
-        // `[least:greatest]` is a number, `none` a constant; the others are lists of categories.
-        is_categorical: infos.iter().map(|info| !info.starts_with('[') && *info != CONSTANT).collect(),
-        is_constant: infos.iter().map(|info| *info == CONSTANT).collect(),
+        infos: read.ok()?,
         pandas_categorical,
     })
 }
 
-/// What is known of a column with one value.
-const CONSTANT: &str = "none";
+/// `[least:greatest]` is of numbers, `none` of a constant, and any other of categories.
+fn info(text: &str) -> Option<Info> {
+    if text == "none" {
+        return Some(Info::Constant);
+    }
+    let Some(range) = text.strip_prefix('[') else {
+        return text.split(':').map(|code| code.parse().ok()).collect::<Option<_>>().map(Info::Categories);
+    };
+    let number = |text: &str| text.parse().unwrap_or(f64::NAN);
+    let (least, greatest) = range.strip_suffix(']').and_then(|range| range.split_once(':'))?;
+    Some(Info::Numbers(number(least), number(greatest)))
+}
 
 /// What is wrong with a tree: the key and what was found.
 type Refusal = (String, String);

@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// Up to this magnitude a number is 0: `1e-35f`, widened.
-const ZERO_MAGNITUDE: f64 = 1.000_000_018_002_509_5e-35;
+pub(super) const ZERO_MAGNITUDE: f64 = 1.000_000_018_002_509_5e-35;
 
 /// The first number that is no category's code: codes are 32-bit integers.
-const CODES: u32 = 1 << 31;
+pub(super) const CODES: u32 = 1 << 31;
 
 /// The trees, and the columns with the features that they test.
 #[derive(Debug)]
