@@ -43,6 +43,9 @@ pub(super) use text::is_text;
 
 const SAVE_AGAIN: &str = "save the model again with save_model(\"model.txt\")";
 
+/// The model formats that are read: what another means is not known here.
+const FORMATS: [&str; 3] = ["v2", "v3", "v4"];
+
 /// Reads a `model.txt`.
 pub(crate) fn parse_text(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     understand(&text::read(dump)?, configuration)
@@ -56,6 +59,10 @@ pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<P
 fn understand(model: &Model, configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
     let mut problems = Vec::new();
     let header = &model.header;
+    if !FORMATS.contains(&header.version.as_str()) {
+        let found = format!("the model format is {:?}, and {} are read", header.version, FORMATS.join(", "));
+        problems.push(Problem::new(found, "save the model with a release from 2.1 to 4").at("version"));
+    }
     let outputs = header.outputs(model.trees.len(), &mut problems);
     let iterations = model.trees.len() / outputs;
     let divisor = header.average_output.then_some(iterations as f64);
