@@ -44,10 +44,14 @@ use crate::{
 };
 use objective::Answer;
 use raw::{Dump, Learner, Model};
+use trees::Layout;
 
 pub(super) use ubj::is_ubj;
 
 const SAVE_AGAIN: &str = "save the model again with save_model(\"model.json\")";
+
+/// The first release whose vector leaves have rows of their own.
+const LEAF_ROWS_FROM: [u32; 2] = [3, 2];
 
 /// Reads a JSON file.
 pub(crate) fn parse_json(dump: &[u8], configuration: &Configuration) -> Result<Parsed, Vec<Problem>> {
@@ -78,7 +82,12 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
     let columns = columns(learner, model, shape.columns, configuration, &mut problems);
     let trees = used_trees(learner, model, shape, configuration, &mut warnings, &mut problems);
     let used = &model.trees()[..trees];
-    let converted = trees::convert(used, model, shape.outputs, weights.is_some(), columns, &mut problems);
+    let layout = Layout {
+        outputs: shape.outputs,
+        is_weighted: weights.is_some(),
+        has_leaf_rows: dump.version.is_empty() || dump.version.as_slice() >= LEAF_ROWS_FROM.as_slice(),
+    };
+    let converted = trees::convert(used, model, layout, columns, &mut problems);
     let weights = weights.map(|weights| weights.iter().map(|weight| f64::from(*weight)).collect::<Vec<_>>());
     if let Some(weights) = weights.as_ref().filter(|weights| weights.len() != model.trees().len()) {
         let found = format!("there are {} weights for {} trees", weights.len(), model.trees().len());

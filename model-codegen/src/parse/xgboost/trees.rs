@@ -16,6 +16,17 @@ use crate::{
 /// The first number that is no category's code: a 32-bit float holds no more integers in a row.
 const CODES: u32 = 1 << 24;
 
+/// What all trees of a file have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// How many margins there are.
+    pub outputs: usize,
+    /// Whether each tree has a weight.
+    pub is_weighted: bool,
+    /// Whether vector leaves have rows of their own, or share those that every node has.
+    pub has_leaf_rows: bool,
+}
+
 /// The trees, and the columns with the features that they test.
 #[derive(Debug)]
 pub(super) struct Converted {
@@ -27,8 +38,7 @@ pub(super) struct Converted {
 pub(super) fn convert(
     trees: &[RawTree],
     model: &Model,
-    outputs: usize,
-    is_weighted: bool,
+    layout: Layout,
     columns: Columns,
     problems: &mut Vec<Problem>,
 ) -> Converted {
@@ -40,7 +50,7 @@ pub(super) fn convert(
     for (index, raw) in trees.iter().enumerate() {
         let place = format!("learner.gradient_booster.model.trees[{index}]");
         let columns = &mut converted.columns;
-        let mut reader = Reader { index, place, raw, outputs, is_weighted, columns, problems };
+        let mut reader = Reader { index, place, raw, layout, columns, problems };
         let tree = reader.read(model.tree_info.get(index).copied());
         converted.trees.extend(tree);
     }
@@ -51,8 +61,7 @@ struct Reader<'a> {
     index: usize,
     place: String,
     raw: &'a RawTree,
-    outputs: usize,
-    is_weighted: bool,
+    layout: Layout,
     columns: &'a mut Columns,
     problems: &'a mut Vec<Problem>,
 }
@@ -103,8 +112,15 @@ impl Reader<'_> {
     fn output(&mut self, output: Option<usize>) -> Option<Output> {
         let size = self.raw.tree_param.size_leaf_vector.0;
         if size > 1 {
-            if size != self.outputs {
-                self.refuse(0, format!("leaves hold {size} numbers for {} margins", self.outputs));
+            if size != self.layout.outputs {
+                self.refuse(0, format!("leaves hold {size} numbers for {} margins", self.layout.outputs));
+                return None;
+            }
+            if !self.layout.has_leaf_rows && !self.raw.leaf_weights.is_empty() {
+                self.refuse(
+                    0,
+                    "`leaf_weights` stands there, which the release of `version` does not write".into(),
+                );
                 return None;
             }
             return Some(Output::All);
@@ -113,9 +129,9 @@ impl Reader<'_> {
             self.refuse(0, "`leaf_weights` holds vectors, and `size_leaf_vector` tells of none".into());
             return None;
         }
-        let output = output.filter(|output| *output < self.outputs);
+        let output = output.filter(|output| *output < self.layout.outputs);
         if output.is_none() {
-            let found = format!("`tree_info` gives the tree none of the {} margins", self.outputs);
+            let found = format!("`tree_info` gives the tree none of the {} margins", self.layout.outputs);
             self.refuse(0, found);
         }
         output.map(|output| Output::One(OutputId::new(output)))
@@ -207,13 +223,13 @@ impl Reader<'_> {
 
     fn leaf(&mut self, raw: usize, output: Output) -> Leaf {
         if output == Output::All {
-            // Releases before 3.2 keep a row of numbers for every node.
-            let (key, weights, row) = match self.raw.leaf_weights.as_slice() {
-                [] => ("base_weights", self.raw.base_weights.as_slice(), Some(raw)),
-                weights => ("leaf_weights", weights, usize::try_from(self.raw.right_children[raw]).ok()),
+            let (key, weights, row) = if self.layout.has_leaf_rows {
+                ("leaf_weights", &self.raw.leaf_weights, usize::try_from(self.raw.right_children[raw]).ok())
+            } else {
+                ("base_weights", &self.raw.base_weights, Some(raw))
             };
-            let start = row.and_then(|row| row.checked_mul(self.outputs));
-            let numbers = start.and_then(|start| weights.get(start..)?.get(..self.outputs));
+            let start = row.and_then(|row| row.checked_mul(self.layout.outputs));
+            let numbers = start.and_then(|start| weights.get(start..)?.get(..self.layout.outputs));
             let Some(numbers) = numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
             else {
                 self.refuse(raw, format!("the leaf has no row of finite numbers in `{key}`"));
@@ -230,7 +246,7 @@ impl Reader<'_> {
 
     /// A leaf's number. Where trees have weights, `XGBoost` adds it to 0 first, which makes 0 of -0.
     fn widened(&self, number: f32) -> f64 {
-        if self.is_weighted { f64::from(number) + 0.0 } else { f64::from(number) }
+        if self.layout.is_weighted { f64::from(number) + 0.0 } else { f64::from(number) }
     }
 
     fn refuse(&mut self, raw: usize, found: String) {
