@@ -90,7 +90,7 @@ fn write_synthetic(out: &Path) {
 
 /// Fixtures of `model-codegen` that are compiled as well: each kind of arithmetic, category and answer once. All of them
 /// would take the compiler minutes, and the interpreter scores all of them.
-const TRAINERS: [&str; 18] = [
+const TRAINERS: [&str; 19] = [
     "catboost/lossguide_cat.json",
     "catboost/mctr_buckets.json",
     "catboost/multiclass.json",
@@ -108,6 +108,7 @@ const TRAINERS: [&str; 18] = [
     "xgboost/quantile.json",
     "xgboost/rf_par.json",
     "xgboost/softprob.ubj",
+    "xgboost/v1_2_dart.json",
     "xgboost/vecleaf.json",
 ];
 

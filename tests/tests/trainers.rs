@@ -88,7 +88,7 @@ fn compiled_models_score_as_their_trainers_do_in_each_form_by_every_kernel_in_ba
         }
         rows_checked += lines.len();
     }
-    assert!(trainers::ALL.len() == 18 && trainers_other_forms::ALL.len() >= 15, "forms");
+    assert!(trainers::ALL.len() == 19 && trainers_other_forms::ALL.len() >= 15, "forms");
     assert!(rows_checked >= 4_500, "{rows_checked}");
 }
 

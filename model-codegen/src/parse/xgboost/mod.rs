@@ -8,8 +8,9 @@
 //! - A categorical split (`split_type` 1) sends the categories of its list **right** and all others left: codes are cut
 //!   towards zero, and what is negative, 2^24 or more, or beyond the list is an other, -0.5 included. Release 2.1 writes NaN for
 //!   its threshold, in JSON too.
-//! - A margin starts from the base score and adds each tree's leaf in the file's order, parallel trees among them. `dart`
-//!   multiplies each leaf by the tree's `weight_drop` first. A vector leaf adds to every margin: from 3.2 on its numbers stand in
+//! - A margin starts from the base score and adds each tree's leaf in the file's order, parallel trees among them. Releases before
+//!   1.3, and `dart` before 1.4, start from 0 and add the base score last. `dart` multiplies each leaf by the tree's `weight_drop`
+//!   first. A vector leaf adds to every margin: from 3.2 on its numbers stand in
 //!   `leaf_weights`, in the row that `right_children` gives; before that in `base_weights`, in the row of its node.
 //! - `base_score` is one number or one a margin. It is a margin already, but for objectives whose link is a logistic or an
 //!   exponential: there it is a prediction, from which the margin is computed in 32 bits. Release 3.2 keeps a probability 1e-6
@@ -119,7 +120,7 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
             precision: Precision::F32,
             order: Order::Sequential,
             base,
-            base_position: BasePosition::First,
+            base_position: base_position(dump),
             weights: weights.map(|weights| weights[..trees].to_vec()),
             scale: None,
         },
@@ -132,6 +133,18 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
     })?;
     Ok(Parsed { ensemble, warnings, configuration: configuration.clone() })
 }
+
+/// Where the base score comes in sums of 32 bits: early releases add the trees up first.
+fn base_position(dump: &Dump) -> BasePosition {
+    let is_dart = dump.learner.gradient_booster.name == "dart";
+    let first_from = if is_dart { DART_BASE_FIRST_FROM } else { BASE_FIRST_FROM };
+    let is_first = dump.version.is_empty() || dump.version.as_slice() >= first_from.as_slice();
+    if is_first { BasePosition::First } else { BasePosition::Last }
+}
+
+/// The first releases that begin with the base score.
+const BASE_FIRST_FROM: [u32; 2] = [1, 3];
+const DART_BASE_FIRST_FROM: [u32; 2] = [1, 4];
 
 /// The trees, and the weight of each where the booster drops some in training.
 fn booster(learner: &Learner) -> Result<(&Model, Option<&[f32]>), Problem> {
