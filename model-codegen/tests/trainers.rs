@@ -144,7 +144,7 @@ fn ulps(a: f64, b: f64) -> u64 {
 #[test]
 fn xgboost_models_score_as_xgboost_does() {
     let json = check_format("xgboost", &["json"]);
-    assert!(json.files == 55 && json.rows >= 7_300, "{json:?}");
+    assert!(json.files == 58 && json.rows >= 7_400, "{json:?}");
     assert_eq!(json.identical, json.numbers, "every prediction is identical here: {json:?}");
     let ubj = check_format("xgboost", &["ubj"]);
     assert!(ubj.files == 5 && ubj.identical == ubj.numbers, "{ubj:?}");
@@ -173,7 +173,8 @@ fn both_notations_of_a_lightgbm_model_are_one_ensemble() {
 #[test]
 fn the_best_iteration_is_used_where_it_is_asked_for() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
-    for name in ["v1_early.json", "v2_early.json", "v3_early.json"] {
+    let early = ["v1_3_early_parallel_classes.json", "v1_4_early_parallel.json"];
+    for name in early.into_iter().chain(["v1_early.json", "v2_early.json", "v3_early.json"]) {
         let path = folder.join(name);
         let best = understood(&path, Some("best_iteration = true")).ensemble;
         check(&path, &best, "margin_best_iteration", &mut Tally::default());
@@ -181,6 +182,32 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
         let warnings = understood(&path, None).warnings;
         assert!(warnings.len() == 1 && warnings[0].starts_with("training stopped early"), "{warnings:?}");
     }
+}
+
+/// Releases up to 1.4 don't keep how many trees an iteration has, and those before it no limit either.
+#[test]
+fn a_best_iteration_whose_trees_cannot_be_counted_is_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");
+    let refused = |dump: &str| {
+        let configuration = Some("best_iteration = true");
+        let source = Source { name: "model", file: "model.json", dump: dump.as_bytes(), configuration };
+        understand(&source).map(|parsed| parsed.ensemble.trees().len()).map_err(|problems| problems.lines())
+    };
+    let path = folder.join("v1_0_early_parallel.json");
+    let dump = fs::read_to_string(&path).expect("a fixture");
+    let lines = refused(&dump).expect_err("three trees an iteration, or one");
+    let said = "learner.attributes.best_iteration: the file does not tell how many trees an iteration has";
+    assert!(lines.len() == 1 && lines[0].contains(said), "{lines:?}");
+    let warnings = understood(&path, None).warnings;
+    assert!(warnings.len() == 1 && warnings[0].contains("the file does not tell"), "{warnings:?}");
+    assert_eq!(understood(&path, Some("best_iteration = false")).warnings, Vec::<String>::new());
+    // What the refusal advises.
+    let told = dump.replacen("\"best_iteration\":", "\"best_ntree_limit\":\"3\",\"best_iteration\":", 1);
+    assert_eq!(refused(&told), Ok(3));
+    // A later release took each of the three for an iteration.
+    let taken = told.replacen("\"num_trees\":", "\"num_parallel_tree\":\"1\",\"num_trees\":", 1);
+    let lines = refused(&taken).expect_err("the limit says otherwise");
+    assert!(lines.len() == 1 && lines[0].contains("`best_ntree_limit` is \"3\""), "{lines:?}");
 }
 
 #[test]

@@ -26,6 +26,7 @@
 //! be another only where two margins differ by less than 6e-8.
 
 mod categories;
+mod iterations;
 mod objective;
 mod raw;
 mod trees;
@@ -81,7 +82,8 @@ fn understand(dump: &Dump, configuration: &Configuration) -> Result<Parsed, Vec<
     let answer = objective::read(&learner.objective.name, shape.outputs, configuration, &mut problems);
     let base = objective::base(learner, &dump.version, shape.outputs, &mut problems);
     let columns = columns(learner, model, shape.columns, configuration, &mut problems);
-    let trees = used_trees(learner, model, shape, configuration, &mut warnings, &mut problems);
+    let trees =
+        iterations::used_trees(learner, model, shape.outputs, configuration, &mut warnings, &mut problems);
     let used = &model.trees()[..trees];
     let layout = Layout {
         outputs: shape.outputs,
@@ -225,42 +227,4 @@ fn columns(
         categories::read(cats, &learner.feature_names, &mut known, configuration, problems);
     }
     Columns::new(known, names, "f", configuration, problems)
-}
-
-/// How many of the trees are used.
-fn used_trees(
-    learner: &Learner,
-    model: &Model,
-    shape: Shape,
-    configuration: &Configuration,
-    warnings: &mut Vec<String>,
-    problems: &mut Vec<Problem>,
-) -> usize {
-    let all = model.trees().len();
-    let place = "learner.attributes.best_iteration";
-    let Some(text) = learner.attributes.get("best_iteration") else {
-        if configuration.best_iteration == Some(true) {
-            let found = "the model has no best iteration: its training did not stop early";
-            problems.push(Problem::new(found, "remove the key from the .toml").at_key("best_iteration"));
-        }
-        return all;
-    };
-    let best = text.parse::<usize>().ok().and_then(|best| model.trees_until(best, shape.outputs));
-    let Some(best) = best.filter(|best| (1..=all).contains(best)) else {
-        problems.push(Problem::new(format!("{text:?} is no iteration of the model"), SAVE_AGAIN).at(place));
-        return all;
-    };
-    match configuration.best_iteration {
-        Some(true) => best,
-        Some(false) => all,
-        None => {
-            if best < all {
-                warnings.push(format!(
-                    "training stopped early: all {all} trees are used, as Booster.predict does; XGBClassifier and \
-                     XGBRegressor use the first {best}, and `best_iteration = true` in the .toml does too"
-                ));
-            }
-            all
-        }
-    }
 }

@@ -67,8 +67,8 @@ pub(super) struct Model {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct GbtreeParams {
-    #[serde(default)]
-    pub num_parallel_tree: Count,
+    /// How many trees an iteration has for each margin; releases up to 1.4 do not tell.
+    pub num_parallel_tree: Option<Count>,
 }
 
 /// The categories of a data frame's columns.
@@ -124,14 +124,33 @@ impl Model {
         self.trees.as_deref().unwrap_or_default()
     }
 
-    /// How many trees the iterations up to this one have. Releases before 2.0 don't say, but each has as many.
+    /// How many trees the iterations up to this one have; nothing where the file does not tell. Releases before 2.0 don't count
+    /// them, but each iteration has as many.
     pub(super) fn trees_until(&self, iteration: usize, outputs: usize) -> Option<usize> {
         match &self.iteration_indptr {
             Some(starts) => starts.get(iteration.checked_add(1)?).copied(),
             None => {
-                let of_one = outputs.checked_mul(self.gbtree_model_param.num_parallel_tree.0.max(1))?;
+                let of_one = outputs.checked_mul(self.parallel_trees(outputs)?)?;
                 iteration.checked_add(1)?.checked_mul(of_one)
             }
+        }
+    }
+
+    /// Whether [`Self::trees_until`] can tell.
+    pub(super) fn tells_iterations(&self, outputs: usize) -> bool {
+        self.iteration_indptr.is_some() || self.parallel_trees(outputs).is_some()
+    }
+
+    /// How many trees an iteration has for each margin. Releases up to 1.4 do not tell: with several margins, it is the length of
+    /// the first run of one margin's trees.
+    fn parallel_trees(&self, outputs: usize) -> Option<usize> {
+        match self.gbtree_model_param.num_parallel_tree {
+            Some(Count(parallel)) => Some(parallel.max(1)),
+            None if outputs > 1 => {
+                let first = self.tree_info.first()?;
+                Some(self.tree_info.iter().take_while(|output| *output == first).count())
+            }
+            None => None,
         }
     }
 }
