@@ -62,7 +62,9 @@ pub(super) fn add(
         let advice = "give the levels of each categorical column there, under [categories]";
         doubts.push(Problem::new(found, advice).at("pandas_categorical"));
     }
-    ordered.into_iter().for_each(|column| known[column].has_codes = true);
+    for column in ordered {
+        known[column].has_codes = true;
+    }
     problems.extend(doubts);
 }
 
@@ -150,15 +152,14 @@ impl Frame<'_> {
             codes.greatest[**column].is_none_or(|greatest| greatest < levels)
         };
         let columns = categorical.iter().chain(ordered).filter(fits);
-        let mut given: Vec<_> = columns.map(|column| self.given(*column)).collect();
+        let mut given: Vec<&Vec<String>> = columns.filter_map(|column| self.given(*column)).collect();
         let mut left = 0;
         for list in self.lists {
             let texts = texts(list);
-            let is_list = |given: &Option<&Vec<String>>| match &texts {
-                Some(texts) => *given == Some(texts),
-                None => given.is_some_and(|given| given.len() == list.len()),
+            let is_list = |given: &Vec<String>| {
+                texts.as_ref().map_or(given.len() == list.len(), |texts| texts == given)
             };
-            match given.iter().position(is_list) {
+            match given.iter().position(|given| is_list(given)) {
                 Some(at) => drop(given.swap_remove(at)),
                 None if seem_numbers(list) && codes.of_numbers.contains_key(&list.len()) => return false,
                 None => left += 1,
