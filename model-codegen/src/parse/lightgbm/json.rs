@@ -23,8 +23,8 @@ struct Dump {
     num_tree_per_iteration: usize,
     max_feature_idx: usize,
     objective: Option<String>,
-    #[serde(default)]
-    average_output: bool,
+    /// Releases before 2.2 don't write it, nor the objective.
+    average_output: Option<bool>,
     feature_names: Vec<String>,
     feature_infos: Option<BTreeMap<String, JsonInfo>>,
     tree_info: Vec<Tree>,
@@ -74,6 +74,10 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
         let found = format!("there are {width} where max_feature_idx is {}", dump.max_feature_idx);
         problems.push(Problem::new(found, SAVE_AGAIN).at("feature_names"));
     }
+    if dump.average_output.is_none() {
+        let found = "it is not there: the JSON of releases before 2.2 does not tell the objective either";
+        problems.push(Problem::new(found, SAVE_AGAIN).at("average_output"));
+    }
     let info = |name: &String| match dump.feature_infos.as_ref().map(|infos| infos.get(name)) {
         None => Info::Unknown,
         Some(None) => Info::Constant,
@@ -88,7 +92,8 @@ pub(super) fn read(dump: &[u8]) -> Result<Model, Vec<Problem>> {
         num_class: dump.num_class,
         num_tree_per_iteration: dump.num_tree_per_iteration,
         objective: dump.objective,
-        average_output: dump.average_output,
+        average_output: dump.average_output.unwrap_or_default(),
+        are_predictions: false,
         infos: dump.feature_names.iter().map(info).collect(),
         feature_names: dump.feature_names,
         pandas_categorical: dump.pandas_categorical,

@@ -11,12 +11,15 @@
 //!   columns is NaN.
 //! - Tree `i` adds to margin `i % num_tree_per_iteration`, from 0. There is no base score: the first tree holds it.
 //!   `shrinkage` and `dart`'s weights are in the leaves already.
-//! - A random forest (`average_output`) averages before the link; its raw score is the plain sum, and so is the margin here.
+//! - A random forest (`average_output`) averages before the link; its raw score is the plain sum, and so is the margin here. Before
+//!   release 2.2 its leaves were predictions, and there was no link: of those only forests without a link are read.
+//! - `cross_entropy_lambda` is `ln_1p(exp(x))`; releases before 3.3 rounded `1 + exp(x)` first.
 //! - `pandas_categorical` holds the levels of each categorical column of the data frame, in the order of their codes. A column whose
 //!   categories are ordered is among them, and is compared by its codes as a number is. The file does not say which it is, nor
 //!   which column is constant, nor which has codes and no levels: where that leaves a doubt (`levels`), `NAME.toml` names the levels.
 //!
-//! The JSON is lossy in one place: it says 1e300 for an infinite threshold, and is read so. Training that stopped early
+//! The JSON is lossy in one place: it says 1e300 for an infinite threshold, and is read so. That of releases before 2.2 does not
+//! tell the objective, and is refused. Training that stopped early
 //! saves the trees up to the best iteration and no others.
 
 mod header;
@@ -61,7 +64,7 @@ fn understand(model: &Model, configuration: &Configuration) -> Result<Parsed, Ve
     let header = &model.header;
     if !FORMATS.contains(&header.version.as_str()) {
         let found = format!("the model format is {:?}, and {} are read", header.version, FORMATS.join(", "));
-        problems.push(Problem::new(found, "save the model with a release from 2.1 to 4").at("version"));
+        problems.push(Problem::new(found, "save the model with a release from 2.0 to 4").at("version"));
     }
     let outputs = header.outputs(model.trees.len(), &mut problems);
     let iterations = model.trees.len() / outputs;

@@ -17,6 +17,8 @@ pub(super) struct Header {
     pub num_tree_per_iteration: usize,
     pub objective: Option<String>,
     pub average_output: bool,
+    /// Whether leaves are predictions already, as in random forests of releases before 2.2.
+    pub are_predictions: bool,
     pub feature_names: Vec<String>,
     /// What is known of each column.
     pub infos: Vec<Info>,

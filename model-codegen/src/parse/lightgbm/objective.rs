@@ -75,6 +75,14 @@ pub(super) fn read(
         problems.push(Problem::new(found, SAVE_AGAIN).at(PLACE));
         return None;
     }
+    let has_link = *objective != Objective::Value(Link::Identity) || options.contains(&"sqrt");
+    if header.are_predictions && has_link {
+        let found = format!(
+            "the leaves of this forest are predictions of `{name}` already, as in releases before 2.2"
+        );
+        problems.push(Problem::new(found, "train it with a later release").at(PLACE));
+        return None;
+    }
     let probabilities = match *objective {
         Objective::Value(link) => return Some(value(divisor, with_options(link, &options, problems)?)),
         Objective::Binary => Probabilities::SecondClass(logistic(&options, problems)?),

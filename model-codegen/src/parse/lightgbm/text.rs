@@ -47,16 +47,20 @@ struct Blocks<'a> {
     header: Block<'a>,
     trees: Vec<Block<'a>>,
     pandas_categorical: Option<&'a str>,
+    /// Whether `end of trees` stands there, which releases before 2.2 do not write.
+    has_end: bool,
 }
 
 impl<'a> Blocks<'a> {
     fn of(text: &'a str) -> Result<Self, Problem> {
-        let mut blocks = Self { header: Block::new(), trees: Vec::new(), pandas_categorical: None };
+        let mut blocks =
+            Self { header: Block::new(), trees: Vec::new(), pandas_categorical: None, has_end: false };
         let (mut in_trees, mut in_parameters) = (true, false);
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
             let is_end = line == "end of trees" || line.starts_with("feature importances");
+            blocks.has_end |= in_trees && line == "end of trees";
             in_trees = in_trees && !is_end && !line.starts_with("feature_importances");
             in_parameters = (in_parameters || line == "parameters:") && line != "end of parameters";
             if let Some(levels) = line.strip_prefix("pandas_categorical:") {
@@ -129,6 +133,7 @@ fn header(blocks: &Blocks<'_>, problems: &mut Vec<Problem>) -> Option<Header> {
         num_tree_per_iteration: num_tree_per_iteration?,
         objective: block.get("objective").map(|objective| (*objective).to_owned()),
         average_output: block.contains_key("average_output"),
+        are_predictions: block.contains_key("average_output") && !blocks.has_end,
         feature_names,
         infos: read.ok()?,
         pandas_categorical,
