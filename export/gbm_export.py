@@ -737,6 +737,9 @@ def _lightgbm(model, rows, options):
         rows = _read_rows(rows, names, count, with_levels, not is_numbered)
         if levels:
             _lightgbm_refuse_other_categories(rows, names, categorical)
+            if _typed(rows, names) == categorical:
+                # Other columns might have such levels too, as far as the file tells.
+                export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
         elif lists:
             levels = _lightgbm_levels_by_dtype(rows, lists, names)
             export.categories = {name: [_label(v) for v in levels[name]] for name in levels}
@@ -810,20 +813,23 @@ def _lightgbm_categorical(text, fields):
 
 def _lightgbm_refuse_other_categories(rows, names, categorical):
     """As many lists of levels as columns with codes are theirs, unless the rows' types say that other columns had levels."""
-    if not hasattr(rows.given, "iloc"):
-        return
-    typed = [at for at in range(len(names)) if hasattr(rows.given.iloc[:, at], "cat")]
+    typed = _typed(rows, names)
     if len(typed) == len(categorical) and typed != categorical:
         at = next(at for at in categorical if at not in typed)
         raise ExportError(f"the model holds levels, and has codes in {names[at]!r} beside them, so that its file does not say whose they "
                           f"are; train with {names[at]!r} as a category too")
 
 
+def _typed(rows, names):
+    """The columns that are categorical in the data frame that was given."""
+    return [at for at in range(len(names)) if hasattr(rows.given, "iloc") and hasattr(rows.given.iloc[:, at], "cat")]
+
+
 def _lightgbm_levels_by_dtype(rows, lists, names):
     """Where a categorical column is constant, or ordered and so a number to LightGBM, the file doesn't show it; the rows' types do."""
     if not hasattr(rows.given, "iloc"):
         raise ExportError("which columns the levels in the model belong to can't be told; give rows as a data frame")
-    typed = [at for at in range(len(names)) if hasattr(rows.given.iloc[:, at], "cat")]
+    typed = _typed(rows, names)
     if len(typed) != len(lists):
         raise ExportError(f"the model has the levels of {len(lists)} columns, and {len(typed)} columns of the rows are "
                           "categorical; give rows with the types of the training data frame")
@@ -939,7 +945,10 @@ def _catboost_refuse_unknown(info, names):
         for ctr in features.get("ctrs") or []:
             elements = ctr["elements"]
             if len(elements) == 1 and elements[0].get("cat_feature_index") == column["feature_index"]:
-                table = info["ctr_data"][ctr["identifier"]]
+                table = (info.get("ctr_data") or {}).get(ctr["identifier"])
+                if table is None:
+                    raise ExportError("the model was trained with final_ctr_computation_mode=\"Skip\", and holds no statistics of its "
+                                      "categories; train it without that option")
                 found = {int(key) for key in table["hash_map"][::table["hash_stride"]]}
                 missing = max(missing, len(found - keys - {(1 << 64) - 1}))
         if missing:

@@ -216,6 +216,16 @@ def test_levels_of_which_lightgbms_file_can_not_say_whose_they_are_are_refused(t
     refused(model, tmp_path, "has codes in 'rooms' beside them.*train with 'rooms' as a category too", rows=data)
 
 
+def test_levels_of_lightgbm_stand_in_the_toml_too_where_the_rows_types_show_whose_they_are(tmp_path):
+    # The numbers of `rooms` could be the codes of ordered categories, and the file does not tell.
+    data = DATA.assign(zone=pandas.Categorical(DATA["rooms"].map({3: 10, 4: 20}).fillna(30).astype(int)))
+    model = lightgbm.LGBMRegressor(min_data_per_group=1, cat_smooth=0.0, verbose=-1, n_estimators=5).fit(data, TARGET)
+    gbm_export.save(model, tmp_path / "m", rows=data)
+    assert tomllib.loads((tmp_path / "m.toml").read_text())["categories"] == {"zone": ["10", "20", "30"]}
+    gbm_export.save(model, tmp_path / "n", rows=[dict(row) for row in data.astype(object).to_dict("records")])
+    assert not (tmp_path / "n.toml").exists() or "categories" not in tomllib.loads((tmp_path / "n.toml").read_text())
+
+
 def test_booleans_are_the_levels_that_scikit_learn_numbers(tmp_path, capsys):
     data = DATA.assign(pool=pandas.Categorical(DATA["rooms"] % 2 == 0))
     model = ensemble.HistGradientBoostingRegressor(max_iter=5, categorical_features="from_dtype").fit(data, TARGET + (DATA["rooms"] % 2) * 9)
@@ -236,6 +246,9 @@ def test_models_of_catboost_that_can_not_be_exact_are_refused(tmp_path):
     few = {"iterations": 2, "verbose": False, "allow_writing_files": False}
     both = [catboost.CatBoostRegressor(random_seed=seed, **few).fit(DATA, TARGET) for seed in (1, 2)]
     refused(catboost.sum_models(both), tmp_path, "does not say what its loss was", rows=DATA)
+    texts = DATA.assign(rooms=DATA["rooms"].astype(str))
+    skipped = catboost.CatBoostRegressor(final_ctr_computation_mode="Skip", one_hot_max_size=1, cat_features=["rooms"], **few)
+    refused(skipped.fit(texts, DATA["rooms"] % 2 * 9.0), tmp_path, "holds no statistics of its categories", rows=texts)
     wide = catboost.CatBoost({"loss_function": "MultiClass", "classes_count": 9, **few}).fit(DATA, DATA["rooms"])
     refused(wide, tmp_path, "classes_count=9, and 6 classes", rows=DATA)
 

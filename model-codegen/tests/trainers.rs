@@ -351,6 +351,10 @@ fn lightgbms_levels_are_those_of_the_columns_that_the_toml_gives_them_to() {
     // Or it is the categorical one.
     let one = "categories.store = [\"10\", \"20\", \"30\", \"40\"]";
     assert_eq!(levels(&said(one).expect("all are named")), [false, false, true]);
+    // What the file tells may be told again, and nothing else.
+    let ordinary = folder.join("category_beside_its_like.txt");
+    let again = "categories.grade = [\"a\", \"b\", \"c\", \"d\"]";
+    assert_eq!(understood(&ordinary, Some(again)).ensemble, understood(&ordinary, None).ensemble);
     // Nothing has the levels that the file holds.
     for part in [
         "categories.store = [\"0\", \"1\", \"2\", \"3\"]",

@@ -129,9 +129,11 @@ fn refuse_unknown_categories(
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
 ) {
-    for name in configuration.categories.keys() {
+    for (name, levels) in &configuration.categories {
         let found = match names.iter().position(|known| known == name) {
             None => "the model has no column of this name",
+            // Said twice is no harm.
+            Some(column) if known[column].levels.as_ref() == Some(levels) => continue,
             Some(column) if known[column].levels.is_some() => "the dump names this column's levels itself",
             Some(column) if !known[column].has_codes => "no split asks for a category of this column",
             Some(_) => continue,
