@@ -184,7 +184,7 @@ fn the_best_iteration_is_used_where_it_is_asked_for() {
     }
 }
 
-/// Releases up to 1.4 don't keep how many trees an iteration has, and those before it no limit either.
+/// Releases up to 1.5 don't keep how many trees an iteration has, and those before 1.4 no limit either.
 #[test]
 fn a_best_iteration_whose_trees_cannot_be_counted_is_refused() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/xgboost");

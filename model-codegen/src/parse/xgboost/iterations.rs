@@ -1,7 +1,7 @@
 //! How many of a file's trees are used: all of them, or those up to the best iteration.
 //!
 //! Where training stopped early, `best_iteration` stands among the attributes. How many trees an iteration has follows from
-//! `iteration_indptr` (from 2.0 on) or `num_parallel_tree`. Releases up to 1.4 keep neither: of several margins the trees' own
+//! `iteration_indptr` (from 2.0 on) or `num_parallel_tree`. Releases up to 1.5 keep neither: of several margins the trees' own
 //! order tells, of one only `best_ntree_limit`, which Python's releases from 1.4 to 1.7 write: how many trees each margin has up
 //! to the best iteration. Later releases that load such a file take parallel trees for iterations of their own.
 

@@ -67,7 +67,7 @@ pub(super) struct Model {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct GbtreeParams {
-    /// How many trees an iteration has for each margin; releases up to 1.4 do not tell.
+    /// How many trees an iteration has for each margin; releases up to 1.5 do not tell.
     pub num_parallel_tree: Option<Count>,
 }
 
@@ -141,7 +141,7 @@ impl Model {
         self.iteration_indptr.is_some() || self.parallel_trees(outputs).is_some()
     }
 
-    /// How many trees an iteration has for each margin. Releases up to 1.4 do not tell: with several margins, it is the length of
+    /// How many trees an iteration has for each margin. Releases up to 1.5 do not tell: with several margins, it is the length of
     /// the first run of one margin's trees.
     fn parallel_trees(&self, outputs: usize) -> Option<usize> {
         match self.gbtree_model_param.num_parallel_tree {
