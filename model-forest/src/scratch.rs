@@ -15,6 +15,8 @@ pub struct Scratch {
 pub(crate) struct Buffers {
     /// Ranks and classes, row by row.
     pub ranks: Vec<u16>,
+    /// A block of rows: the ranks of each input, as bytes.
+    pub columns: Vec<u8>,
     /// A block of rows: some words for each mask.
     pub masks: Vec<u64>,
     /// Some rows: the bytes of each view.

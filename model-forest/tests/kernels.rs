@@ -111,6 +111,13 @@ fn parts_of_trees_that_view_rows_in_unlike_ways() {
 }
 
 #[test]
+fn ranks_that_are_compared_and_ranks_that_set_bits() {
+    for most in [23, 24, 25, 95, 96, 97, 126, 127, 128] {
+        check(&Shape { inputs: vec![Input::Ranks(most), Input::Ranks(3)], ..plain(0, 17, 6) });
+    }
+}
+
+#[test]
 fn ranks_past_255() {
     for most in [254, 255, 256, 510, 511, 5_000, 30_000] {
         check(&Shape { inputs: vec![Input::Ranks(most), Input::Ranks(3)], ..plain(0, 17, 7) });

@@ -1,7 +1,11 @@
 //! Many rows at once: a mask holds a bit for each row, and a tree becomes a selection among masks.
 //!
-//! Each rank sets one bit; masks are completed once for all trees. A tree's root mask is the first bit of every row's leaf;
-//! the second comes from the left or the right child's mask, as the first says, and so on.
+//! There is a mask for each rank that is asked for, made once for all trees: the rows that reach it. A tree's root mask is the
+//! first bit of every row's leaf; the second comes from the left or the right child's mask, as the first says, and so on. These
+//! bits, eight masks at most, are then transposed to a byte for each row: its leaf.
+//!
+//! A mask's bits are in such an order that both ways, from ranks to masks and from masks to leaves, take eight rows at once: bit
+//! `8 * b + e` of a word is row `8 * e + b` of its 64.
 
 use super::{GROUP_TREES, groups};
 use crate::{
@@ -11,23 +15,34 @@ use crate::{
 };
 
 /// Rows of one word of a mask.
-pub(super) const WORD_ROWS: usize = 64;
+const WORD_ROWS: usize = 64;
 
-/// The greatest depth of a group.
-pub(super) const DEPTH_MAX: usize = 8;
+/// Rows of one byte of a word.
+const BYTE_ROWS: usize = 8;
 
-/// The leaves that a byte can name.
-pub(super) const PAGE: usize = 256;
+/// The greatest depth of a group: a leaf's number is a byte.
+const DEPTH_MAX: usize = 8;
 
-/// What differs from processor to processor.
-pub(super) trait Machine {
-    /// Adds `value` at each place whose bit is set.
-    fn add_where_set(bits: u64, value: u8, places: &mut [u8; WORD_ROWS]);
+/// The leaves that a byte can name: those of a tree, and what stands behind them.
+const PAGE: usize = 256;
+
+/// The most leaves of a group.
+const LEAVES: usize = GROUP_TREES * PAGE;
+
+/// A byte for each row, eight rows after eight, and of each eight those of one word after those of the other.
+type Places<const W: usize> = [[[u8; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
+
+/// Where an input has at most so many ranks beside 0, rows are compared with each of them: that takes less than a bit set for
+/// each row. For four words it was 134 ns a row with 96 (100 trees, 28 inputs, AVX2), and 138 with 60 or with 127.
+const fn compared_max(words: usize) -> u32 {
+    let max = 24 * words as u32;
+    // A byte's highest bit is in use.
+    if max < 128 { max } else { 127 }
 }
 
 /// Scores rows in blocks of at most `W` words.
 #[inline(always)]
-pub(super) fn score<M: Machine, const W: usize>(
+pub(super) fn score<const W: usize>(
     forest: &Forest,
     rows: &[f64],
     margins: &mut [f64],
@@ -39,43 +54,75 @@ pub(super) fn score<M: Machine, const W: usize>(
     let rows = rows.chunks(W * WORD_ROWS * forest.columns);
     for (rows, margins) in rows.zip(margins.chunks_mut(W * WORD_ROWS * outputs)) {
         let ranks = take(&mut buffers.ranks, WORD_ROWS * forest.inputs);
+        let columns = take(&mut buffers.columns, W * WORD_ROWS * forest.inputs);
+        let columns = columns.as_chunks_mut::<BYTE_ROWS>().0.as_chunks_mut::<W>().0;
+        let columns = columns.as_chunks_mut::<{ WORD_ROWS / BYTE_ROWS }>().0;
         let masks = take(&mut buffers.masks, W * heaps.masks).as_chunks_mut::<W>().0;
         masks.fill([0; W]);
-        scatter(forest, heaps, rows, ranks, masks);
-        heaps.inputs.iter().for_each(|input| complete(input, masks));
+        for (word, rows) in rows.chunks(WORD_ROWS * forest.columns).enumerate().take(W) {
+            (forest.ranks)(rows, ranks);
+            // Whatever stands for rows that are not there has to be a rank.
+            ranks[rows.len() / forest.columns * forest.inputs..].fill(0);
+            for (eight, ranks) in ranks.chunks_exact((BYTE_ROWS * forest.inputs).max(1)).enumerate() {
+                note(heaps, ranks, eight, word, columns, masks);
+            }
+        }
+        for (input, column) in heaps.inputs.iter().zip(columns) {
+            complete(input, column, masks);
+        }
         match &forest.leaves {
-            Leaves::F64(leaves) => add::<M, f64, W>(forest, heaps, leaves, rows, masks, margins),
-            Leaves::F32(leaves) => add::<M, f32, W>(forest, heaps, leaves, rows, masks, margins),
+            Leaves::F64(leaves) => add::<f64, W>(forest, heaps, leaves, rows, masks, margins),
+            Leaves::F32(leaves) => add::<f32, W>(forest, heaps, leaves, rows, masks, margins),
         }
     }
 }
 
-/// Sets each row's bit in the slots of its ranks and classes.
+/// Whether an input's ranks are compared, and not set bit by bit.
 #[inline(always)]
-fn scatter<const W: usize>(
-    forest: &Forest,
+fn is_compared<const W: usize>(input: &Input) -> bool {
+    matches!(input.questions, Questions::Ranks(count) if count <= const { compared_max(W) })
+}
+
+/// Writes the ranks of eight rows down, or sets each row's bit in the slots of its ranks and classes.
+#[inline(always)]
+fn note<const W: usize>(
     heaps: &Heaps,
-    rows: &[f64],
-    ranks: &mut [u16],
+    ranks: &[u16],
+    eight: usize,
+    word: usize,
+    columns: &mut [Places<W>],
     masks: &mut [[u64; W]],
 ) {
-    for (word, rows) in rows.chunks(WORD_ROWS * forest.columns).enumerate().take(W) {
-        (forest.ranks)(rows, ranks);
-        let count = rows.len() / forest.columns;
-        for (row, ranks) in ranks.chunks_exact(forest.inputs).enumerate().take(count) {
-            let bit = 1 << row;
-            for (input, rank) in heaps.inputs.iter().zip(ranks) {
-                masks[input.first as usize + usize::from(*rank)][word] |= bit;
+    let inputs = ranks.len() / BYTE_ROWS;
+    let mut rows = [&ranks[..inputs]; BYTE_ROWS];
+    for (row, of_row) in rows.iter_mut().zip(ranks.chunks_exact(inputs)) {
+        *row = &of_row[..inputs];
+    }
+    for index in 0..inputs {
+        let (Some(input), Some(column)) = (heaps.inputs.get(index), columns.get_mut(index)) else { return };
+        if is_compared::<W>(input) {
+            for (place, ranks) in column[eight][word].iter_mut().zip(rows) {
+                *place = ranks[index] as u8;
+            }
+        } else {
+            let slots = &mut masks[input.first as usize..];
+            for (row, ranks) in rows.iter().enumerate() {
+                slots[usize::from(ranks[index])][word] |= 1 << (row * 8 + eight);
             }
         }
     }
 }
 
-/// Turns slots into masks.
+/// Turns ranks, or slots, into masks.
 #[inline(always)]
-fn complete<const W: usize>(input: &Input, masks: &mut [[u64; W]]) {
+fn complete<const W: usize>(input: &Input, column: &Places<W>, masks: &mut [[u64; W]]) {
     let first = input.first as usize;
     match &input.questions {
+        Questions::Ranks(count) if is_compared::<W>(input) => {
+            for (mask, rank) in masks[first + 1..][..*count as usize].iter_mut().zip(1..) {
+                *mask = reach(column, rank);
+            }
+        }
         Questions::Ranks(count) => {
             let mut above = [0; W];
             for mask in masks[first + 1..][..*count as usize].iter_mut().rev() {
@@ -91,12 +138,30 @@ fn complete<const W: usize>(input: &Input, masks: &mut [[u64; W]]) {
                 if *slot != [0; W] {
                     for (member, mask) in members.iter().zip(&mut *masks) {
                         let is_member = u64::from(*member).wrapping_neg();
-                        or(mask, &slot.map(|word| word & is_member));
+                        for (mask, slot) in mask.iter_mut().zip(slot) {
+                            *mask |= slot & is_member;
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// The rows whose ranks reach this one; all are less than 128.
+#[inline(always)]
+fn reach<const W: usize>(column: &Places<W>, rank: u8) -> [u64; W] {
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    let rank = u64::from_le_bytes([rank; BYTE_ROWS]);
+    let mut reached = [0; W];
+    for ranks in column {
+        for (reached, ranks) in reached.iter_mut().zip(ranks) {
+            // With its highest bit set no byte borrows of another; it keeps that bit if it is large enough.
+            let difference = (u64::from_le_bytes(*ranks) | HIGHEST) - rank;
+            *reached = *reached >> 1 | difference & HIGHEST;
+        }
+    }
+    reached
 }
 
 #[inline(always)]
@@ -107,7 +172,7 @@ fn or<const W: usize>(into: &mut [u64; W], from: &[u64; W]) {
 }
 
 #[inline(always)]
-fn add<M: Machine, N: Number, const W: usize>(
+fn add<N: Number, const W: usize>(
     forest: &Forest,
     heaps: &Heaps,
     leaves: &[N],
@@ -123,7 +188,7 @@ fn add<M: Machine, N: Number, const W: usize>(
             *sum = forest.sums.start(output, forest.offset(row));
         }
         for group in groups(numbers) {
-            add_group::<M, N, W>(group, heaps.nodes, leaves, masks, &mut sums[..words]);
+            add_group::<N, W>(group, heaps.nodes, leaves, masks, &mut sums[..words]);
         }
         let margins = margins.iter_mut().skip(output).step_by(outputs);
         let rows = rows.chunks_exact(forest.columns);
@@ -135,7 +200,7 @@ fn add<M: Machine, N: Number, const W: usize>(
 
 /// Adds a group's trees to the sums of so many words of rows.
 #[inline(always)]
-fn add_group<M: Machine, N: Number, const W: usize>(
+fn add_group<N: Number, const W: usize>(
     group: Group,
     nodes: &[u16],
     leaves: &[N],
@@ -143,58 +208,73 @@ fn add_group<M: Machine, N: Number, const W: usize>(
     sums: &mut [[N; WORD_ROWS]],
 ) {
     let (depth, first) = (group.depth as usize, group.first as usize);
-    let mut planes = [[[0; W]; DEPTH_MAX]; GROUP_TREES];
-    let mut level = [[0; W]; PAGE / 4];
-    for (tree, planes) in planes.iter_mut().enumerate().take(group.trees as usize) {
-        leaf_bits(&nodes[first + (tree << depth)..][..1 << depth], masks, planes, &mut level);
+    let mut places = [[[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS]; GROUP_TREES];
+    let mut open = [[0; W]; PAGE / 4];
+    for (tree, places) in places.iter_mut().enumerate().take(group.trees as usize) {
+        let nodes = &nodes[first + (tree << depth)..][..1 << depth];
+        let bits = leaf_bits(depth, nodes, masks, &mut open);
+        transpose(&bits, places);
     }
-    let leaves = &leaves[first..];
-    let trees_of_page = if depth <= 5 { GROUP_TREES } else { PAGE >> depth };
-    for (word, sums) in sums.iter_mut().enumerate() {
-        let mut slots = [[0_u8; WORD_ROWS]; GROUP_TREES];
-        for (tree, (slots, planes)) in slots.iter_mut().zip(&planes).enumerate() {
-            slots.fill(((tree % trees_of_page) << depth) as u8);
-            for (plane, words) in planes[..depth].iter().enumerate() {
-                M::add_where_set(words[word], 1 << (depth - 1 - plane), slots);
-            }
-        }
-        match depth {
-            6 => add_leaves::<N, 2>(leaves, &slots, sums),
-            7 => add_leaves::<N, 4>(leaves, &slots, sums),
-            8 => add_leaves::<N, 8>(leaves, &slots, sums),
-            _ => add_leaves::<N, 1>(leaves, &slots, sums),
-        }
+    // Behind the last group's leaves stand as many as a group has at most.
+    let Some((leaves, _)) = leaves[first..].split_first_chunk::<LEAVES>() else { return };
+    let mut pages = [&leaves.as_chunks::<PAGE>().0[0]; GROUP_TREES];
+    for (tree, page) in pages.iter_mut().enumerate() {
+        let Some(leaves) = leaves[tree << depth..].first_chunk() else { return };
+        *page = leaves;
     }
+    add_leaves(pages, &places, sums);
 }
 
-/// The bits of every row's leaf, the first decision first.
+/// The bits of every row's leaf in a tree of so many levels, the last decision's first.
 #[inline(always)]
 fn leaf_bits<const W: usize>(
+    depth: usize,
     nodes: &[u16],
     masks: &[[u64; W]],
-    planes: &mut [[u64; W]; DEPTH_MAX],
-    level: &mut [[u64; W]; PAGE / 4],
-) {
-    let mask = |node: u16| &masks[usize::from(node)];
-    planes[0] = *mask(nodes[1]);
-    let mut width = 2;
-    let mut depth = 1;
-    while width < nodes.len() {
-        // The last decision chooses between neighbours, the one before between what is left, and so on.
-        for (pair, chosen) in nodes[width..2 * width].as_chunks::<2>().0.iter().zip(level.iter_mut()) {
-            *chosen = choose(&planes[depth - 1], mask(pair[0]), mask(pair[1]));
-        }
-        let mut left = width / 2;
-        for plane in planes[..depth - 1].iter().rev() {
-            left /= 2;
-            for place in 0..left {
-                level[place] = choose(plane, &level[2 * place], &level[2 * place + 1]);
+    open: &mut [[u64; W]; PAGE / 4],
+) -> [[u64; W]; DEPTH_MAX] {
+    let mut bits = [[0; W]; DEPTH_MAX];
+    bits[depth - 1] = masks[usize::from(nodes[1])];
+    macro_rules! levels {
+        ($($level:literal in $open:expr;)+) => {$(
+            if depth > $level {
+                bits[depth - 1 - $level] = decide::<$level, W>(nodes, masks, &bits[depth - $level..], $open);
             }
-        }
-        planes[depth] = level[0];
-        width *= 2;
-        depth += 1;
+        )+};
     }
+    // What registers hold has no place in memory; what they do not hold is not made anew for each tree.
+    levels! {
+        1 in &mut [[0; W]; 1];
+        2 in &mut [[0; W]; 2];
+        3 in &mut [[0; W]; 4];
+        4 in &mut [[0; W]; 8];
+        5 in open;
+        6 in open;
+        7 in open;
+    }
+    bits
+}
+
+/// The decision on this level, given those above it, the last one first.
+#[inline(always)]
+fn decide<const LEVEL: usize, const W: usize>(
+    nodes: &[u16],
+    masks: &[[u64; W]],
+    above: &[[u64; W]],
+    open: &mut [[u64; W]],
+) -> [u64; W] {
+    let mask = |node: u16| &masks[usize::from(node)];
+    // The decision before chooses between neighbours, the one before that between what is left, and so on.
+    let neighbours = nodes[1 << LEVEL..2 << LEVEL].as_chunks::<2>().0;
+    for (chosen, [left, right]) in open.iter_mut().zip(neighbours) {
+        *chosen = choose(&above[0], mask(*left), mask(*right));
+    }
+    for (level, bits) in above[1..LEVEL].iter().enumerate() {
+        for place in 0..1 << (LEVEL - 2 - level) {
+            open[place] = choose(bits, &open[2 * place], &open[2 * place + 1]);
+        }
+    }
+    open[0]
 }
 
 /// The right mask where the bit is set, else the left.
@@ -207,19 +287,60 @@ fn choose<const W: usize>(bits: &[u64; W], left: &[u64; W], right: &[u64; W]) ->
     chosen
 }
 
-/// Adds the leaves at these places, tree after tree, where the trees lie on so many pages.
+/// Bytes whose bits these masks have, the first mask the lowest.
 #[inline(always)]
-fn add_leaves<N: Number, const PAGES: usize>(
-    leaves: &[N],
-    places: &[[u8; WORD_ROWS]; GROUP_TREES],
-    sums: &mut [N; WORD_ROWS],
-) {
-    let Some(pages) = leaves.as_chunks::<PAGE>().0.first_chunk::<PAGES>() else { return };
-    for (row, sum) in sums.iter_mut().enumerate() {
-        let mut total = *sum;
-        for (tree, places) in places.iter().enumerate() {
-            total += pages[tree * PAGES / GROUP_TREES][usize::from(places[row])];
+fn transpose<const W: usize>(bits: &[[u64; W]; DEPTH_MAX], places: &mut Places<W>) {
+    let mut bits = *bits;
+    macro_rules! exchange {
+        ($distance:literal, $lower:literal: $($first:literal)+) => {$({
+            let (first, second) = (bits[$first], bits[$first + $distance]);
+            (bits[$first], bits[$first + $distance]) = exchange::<W, $distance>(first, second, $lower);
+        })+};
+    }
+    exchange!(4, 0x0f0f_0f0f_0f0f_0f0f: 0 1 2 3);
+    exchange!(2, 0x3333_3333_3333_3333: 0 1 4 5);
+    exchange!(1, 0x5555_5555_5555_5555: 0 2 4 6);
+    // No closure, which would be compiled for any processor and called.
+    for (places, words) in places.iter_mut().zip(bits) {
+        for (places, word) in places.iter_mut().zip(words) {
+            *places = word.to_le_bytes();
         }
-        *sum = total;
+    }
+}
+
+/// Exchanges the first mask's bits that stand so far above `lower` with the second's in `lower`.
+#[inline(always)]
+fn exchange<const W: usize, const DISTANCE: u32>(
+    mut first: [u64; W],
+    mut second: [u64; W],
+    lower: u64,
+) -> ([u64; W], [u64; W]) {
+    for word in 0..W {
+        let different = ((first[word] >> DISTANCE) ^ second[word]) & lower;
+        first[word] ^= different << DISTANCE;
+        second[word] ^= different;
+    }
+    (first, second)
+}
+
+/// Adds each row's leaves, tree after tree.
+#[inline(always)]
+fn add_leaves<N: Number, const W: usize>(
+    pages: [&[N; PAGE]; GROUP_TREES],
+    places: &[Places<W>; GROUP_TREES],
+    sums: &mut [[N; WORD_ROWS]],
+) {
+    for (word, sums) in sums.iter_mut().enumerate().take(W) {
+        let sums = sums.as_chunks_mut::<BYTE_ROWS>().0;
+        // Not row after row: sums that stand side by side would be gathered in vectors, which takes longer.
+        for row in 0..BYTE_ROWS {
+            for (eight, sums) in sums.iter_mut().enumerate() {
+                let mut total = sums[row];
+                for (page, places) in pages.iter().zip(places) {
+                    total += page[usize::from(places[eight][word][row])];
+                }
+                sums[row] = total;
+            }
+        }
     }
 }

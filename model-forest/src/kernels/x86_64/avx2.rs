@@ -6,18 +6,17 @@ use crate::{
     kernels::{
         GROUP_TREES, Kernels, bytes,
         compare::{self, Bytes, Line},
-        masks::{self, WORD_ROWS},
-        paths,
+        masks, paths,
     },
     scratch::Scratch,
 };
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256,
-    _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_cmpeq_epi8,
-    _mm256_cmpgt_epi8, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi64x, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi32,
-    _mm256_srlv_epi64, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpacklo_epi32, _mm256_xor_si256,
+    _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_cmpgt_epi8, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
+    _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_srlv_epi32, _mm256_srlv_epi64, _mm256_storeu_si256, _mm256_unpackhi_epi32,
+    _mm256_unpacklo_epi32, _mm256_xor_si256,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -43,8 +42,8 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     ],
     bytes: kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", bytes::score),
     masks: &[
-        (64, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Avx2<2>, 1>)),
-        (usize::MAX, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Avx2<2>, 4>)),
+        (64, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<1>)),
+        (usize::MAX, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<4>)),
     ],
     // Four by four takes as long as a block from 40 rows on for 100 trees, from 47 for 500, from 60 for 1,000 deeper ones.
     block_rows_min: [24, 48],
@@ -53,32 +52,6 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
 
 /// A processor with 256-bit integers; a view of a row in two or four times 16 bytes.
 struct Avx2<const REGISTERS: usize>;
-
-impl<const REGISTERS: usize> masks::Machine for Avx2<REGISTERS> {
-    #[inline(always)]
-    fn add_where_set(bits: u64, value: u8, places: &mut [u8; WORD_ROWS]) {
-        let halves = [bits as u32, (bits >> 32) as u32];
-        for (half, places) in halves.into_iter().zip(places.as_chunks_mut::<32>().0) {
-            // SAFETY: inlined into code that was compiled for AVX2; what is read and written is the 32 bytes borrowed.
-            unsafe {
-                let bytes = _mm256_shuffle_epi8(
-                    _mm256_set1_epi32(half.cast_signed()),
-                    _mm256_setr_epi64x(
-                        0,
-                        0x0101_0101_0101_0101,
-                        0x0202_0202_0202_0202,
-                        0x0303_0303_0303_0303,
-                    ),
-                );
-                let one_bit_each = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-                let is_set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, one_bit_each), one_bit_each);
-                let added = _mm256_and_si256(is_set, _mm256_set1_epi8(value.cast_signed()));
-                let sum = _mm256_add_epi8(_mm256_loadu_si256(places.as_ptr().cast()), added);
-                _mm256_storeu_si256(places.as_mut_ptr().cast(), sum);
-            }
-        }
-    }
-}
 
 impl<const REGISTERS: usize> Avx2<REGISTERS> {
     /// The row's bytes at these places.

@@ -6,17 +6,15 @@ use crate::{
     kernels::{
         GROUP_TREES, Kernels, bytes,
         compare::{self, Bytes, Line},
-        masks::{self, WORD_ROWS},
-        paths,
+        masks, paths,
     },
     scratch::Scratch,
 };
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpgt_epi8_mask, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8,
-    _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
-    _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64, _mm512_srlv_epi64, _mm512_storeu_si512,
-    _mm512_ternarylogic_epi64,
+    _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8, _mm512_permutex2var_epi8,
+    _mm512_permutexvar_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
+    _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -73,21 +71,21 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
             64,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<Avx512<1>, 1>
+                masks::score::<1>
             ),
         ),
         (
             256,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<Avx512<1>, 4>
+                masks::score::<4>
             ),
         ),
         (
             usize::MAX,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<Avx512<1>, 8>
+                masks::score::<8>
             ),
         ),
     ],
@@ -97,18 +95,6 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
 
 /// A processor with 512-bit integers; a row's bytes in so many times 64.
 struct Avx512<const REGISTERS: usize>;
-
-impl<const REGISTERS: usize> masks::Machine for Avx512<REGISTERS> {
-    #[inline(always)]
-    fn add_where_set(bits: u64, value: u8, places: &mut [u8; WORD_ROWS]) {
-        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the 64 bytes borrowed.
-        unsafe {
-            let before = _mm512_loadu_si512(places.as_ptr().cast());
-            let sum = _mm512_mask_add_epi8(before, bits, before, _mm512_set1_epi8(value.cast_signed()));
-            _mm512_storeu_si512(places.as_mut_ptr().cast(), sum);
-        }
-    }
-}
 
 impl<const REGISTERS: usize> Avx512<REGISTERS> {
     /// The row's bytes at these places. Of the 64 bytes of one register the low six bits choose, which are the index's.
