@@ -39,15 +39,21 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, questions: &mut Questions
     inputs.collect()
 }
 
-/// Leaves out what no rank depends on: that a number near zero counts as zero, where no threshold is as near.
+/// Leaves out what no rank depends on: that a number near zero counts as zero, where no threshold is as near; and that a
+/// number is rounded, where the thresholds are such that it need not be.
 pub(super) fn simplify(inputs: &mut [Input], ranked: &Ranked) {
     if inputs.iter().any(|input| matches!(input.prepared, Prepared::Lookup { .. })) {
         // Lookups read the inputs as well.
         return;
     }
     for Input { name, prepared } in inputs {
-        if let Prepared::Number { zero_magnitude, zero_is_missing: false, .. } = prepared {
+        if let Prepared::Number { zero_magnitude, zero_is_missing: false, single, .. } = prepared {
             let asked = ranked.inputs.iter().filter(|input| input.input == *name);
+            let is_rounded = |questions: &RankedQuestions| match questions {
+                RankedQuestions::Thresholds { single, .. } => *single,
+                RankedQuestions::Classes(_) => false,
+            };
+            *single = asked.clone().map(|input| &input.questions).any(is_rounded);
             let depends = |questions: &RankedQuestions| match questions {
                 RankedQuestions::Thresholds { thresholds, .. } => {
                     thresholds.iter().any(|threshold| tells_apart(*threshold, *zero_magnitude))

@@ -96,11 +96,24 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> R
         slots: 0,
         may_be_twins: thresholds.sum::<usize>() <= ALL_THRESHOLDS_MAX,
     };
+    let has_lookups = ensemble.features().iter().any(|feature| matches!(feature, Feature::Lookup(_)));
     for ((feature, input), kind) in features.iter_mut().zip(&names.inputs).zip(ensemble.features()) {
         match feature {
             FeatureMasks::Number { left, right } => {
-                let single = matches!(kind, Feature::Number(Number { precision: Precision::F32, .. }));
-                inputs.add_numbers(input, single, left, right, tables);
+                let width = match kind {
+                    Feature::Number(Number {
+                        precision: Precision::F32,
+                        zero_magnitude,
+                        zero_is_missing,
+                        ..
+                    }) => {
+                        // A lookup reads numbers as well, and what is near zero is told of rounded ones.
+                        let stays = has_lookups || *zero_magnitude != 0.0 || *zero_is_missing;
+                        if stays { Width::Single } else { Width::Unrounded }
+                    }
+                    _ => Width::Double,
+                };
+                inputs.add_numbers(input, width, left, right, tables);
             }
             FeatureMasks::Category { sets, first } => {
                 if !sets.is_empty() {
@@ -110,6 +123,32 @@ pub(super) fn plan(ensemble: &Ensemble, names: &Names, tables: &mut Tables) -> R
         }
     }
     Ok(Masks { inputs: inputs.planned, count: inputs.slots, features })
+}
+
+/// What numbers a feature's thresholds are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    /// As they are.
+    Double,
+    /// Rounded to 32 bits.
+    Single,
+    /// As they are, and the thresholds are such that rounding would not change an answer.
+    Unrounded,
+}
+
+/// The least number that reaches the threshold once it is rounded to 32 bits, to even where two are as near.
+fn least_rounded_to(threshold: f64) -> f64 {
+    let nearest = threshold as f32;
+    let reached = if f64::from(nearest) < threshold { nearest.next_up() } else { nearest };
+    // Beyond the greatest numbers rounding goes on as if there were another one.
+    let next = 2.0_f64.powi(f32::MAX_EXP);
+    let [reached_as_double, below] =
+        [reached, reached.next_down()].map(|number| f64::from(number).clamp(-next, next));
+    if reached == f32::NEG_INFINITY {
+        return f64::NEG_INFINITY;
+    }
+    let between = f64::midpoint(below, reached_as_double);
+    if between as f32 >= reached { between } else { between.next_up() }
 }
 
 /// The inputs so far, and how many slots they take.
@@ -137,31 +176,35 @@ impl Inputs {
     fn add_numbers(
         &mut self,
         input: &str,
-        single: bool,
+        width: Width,
         left: &mut List,
         right: &mut List,
         tables: &mut Tables,
     ) {
-        let questions = |thresholds: &[f64], missing, search| Questions::Thresholds {
-            thresholds: thresholds.to_vec(),
-            single,
-            missing,
-            search,
+        let mut questions = |thresholds: &[f64], missing| {
+            let thresholds: Vec<f64> = match width {
+                Width::Double | Width::Single => thresholds.to_vec(),
+                Width::Unrounded => thresholds.iter().copied().map(least_rounded_to).collect(),
+            };
+            let search = cells::search(&thresholds, tables);
+            Questions::Thresholds { thresholds, single: width == Width::Single, missing, search }
         };
         match Lists::of(left, right, self.may_be_twins) {
             Lists::One(thresholds) => {
                 let missing = right.thresholds.len();
-                let search = cells::search(&thresholds, tables);
-                let first = self.add(input, questions(&thresholds, missing, search));
+                let first = self.add(input, questions(&thresholds, missing));
                 right.firsts.push(first);
                 left.firsts.push(first + missing);
             }
             Lists::Twins(thresholds) => {
-                let search = cells::search(&thresholds, tables);
-                left.firsts.push(self.add(input, questions(&thresholds, 0, search.clone())));
+                let of_left = questions(&thresholds, 0);
+                let mut of_right = of_left.clone();
+                if let Questions::Thresholds { missing, .. } = &mut of_right {
+                    *missing = thresholds.len() + 1;
+                }
+                left.firsts.push(self.add(input, of_left));
                 let name = self.planned[self.planned.len() - 1].name.clone();
-                let missing = thresholds.len() + 1;
-                right.firsts.push(self.add_named(name, input, questions(&thresholds, missing, search)));
+                right.firsts.push(self.add_named(name, input, of_right));
                 left.thresholds.clone_from(&thresholds);
                 right.thresholds = thresholds;
             }
@@ -173,8 +216,7 @@ impl Inputs {
                     }
                     for thresholds in lists {
                         let missing = if missing_is_right { thresholds.len() + 1 } else { 0 };
-                        let search = cells::search(thresholds, tables);
-                        list.firsts.push(self.add(input, questions(thresholds, missing, search)));
+                        list.firsts.push(self.add(input, questions(thresholds, missing)));
                     }
                 }
             }
@@ -304,7 +346,7 @@ impl Masks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, List, Lists, Questions, TWINS_THRESHOLDS_MAX};
+    use super::{Inputs, List, Lists, Questions, TWINS_THRESHOLDS_MAX, Width, least_rounded_to};
     use crate::lower::tables::Tables;
 
     fn list(thresholds: &[f64]) -> List {
@@ -340,10 +382,33 @@ mod tests {
         assert!(matches!(Lists::of(&list(&numbers(1)), &right, false), Lists::Two));
     }
 
+    #[test]
+    fn numbers_reach_a_threshold_as_they_are_where_they_reach_the_other_once_rounded() {
+        let large = f64::from(f32::MAX);
+        let mut thresholds =
+            vec![0.0, 1e-300, 0.1, 1.0, 1.0_f64.next_up(), 16_777_217.0, large, f64::INFINITY];
+        thresholds.extend([
+            f64::from(f32::from_bits(1)),
+            f64::from(f32::MIN_POSITIVE),
+            large.next_up(),
+            1e300,
+        ]);
+        thresholds.extend([0.1_f32, 3.1, 7e-40].map(f64::from));
+        thresholds.extend(thresholds.clone().iter().map(|threshold| -threshold));
+        for threshold in thresholds {
+            let least = least_rounded_to(threshold);
+            assert!(f64::from(least as f32) >= threshold, "{threshold:e}: {least:e} is enough");
+            if least > f64::NEG_INFINITY {
+                let less = least.next_down();
+                assert!(f64::from(less as f32) < threshold, "{threshold:e}: {less:e} is too little");
+            }
+        }
+    }
+
     /// The input's questions after adding these lists, and the slots before the first threshold of left and right.
     fn added(mut left: List, mut right: List) -> (Vec<Questions>, usize, usize) {
         let mut inputs = Inputs { planned: Vec::new(), slots: 10, may_be_twins: true };
-        inputs.add_numbers("x", false, &mut left, &mut right, &mut Tables::default());
+        inputs.add_numbers("x", Width::Double, &mut left, &mut right, &mut Tables::default());
         (inputs.planned.into_iter().map(|input| input.questions).collect(), left.firsts[0], right.firsts[0])
     }
 

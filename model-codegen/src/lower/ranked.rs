@@ -68,7 +68,7 @@ pub enum Questions {
     Thresholds {
         /// In ascending order. The mask of the one at index `k` is in slot `k + 1`.
         thresholds: Vec<f64>,
-        /// Whether the input is a 32-bit float.
+        /// Whether the input is a 32-bit float. Where it could be and is not, the thresholds have the rounding in them.
         single: bool,
         /// The rank of a missing input. Where it is one more than there are thresholds, whether the input is missing is a
         /// question as well, and its mask stands behind theirs.
