@@ -27,6 +27,12 @@ const LOOKS: usize = 3;
 /// that the group is seldom whole, a quarter: so many misses in a row are less likely than one in a million.
 const ATTEMPTS_PER_STRIKE: usize = 50;
 
+/// What an instance ends with that was asked to stop: it has committed everything.
+const STOPPED: i32 = 0;
+
+/// The same of one that has given up its last work.
+const STOPPED_UNCOMMITTED: i32 = 8;
+
 /// What is to happen.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -111,9 +117,11 @@ pub fn run(kafka: &Cluster, settings: &Settings) -> Report {
     }
     let records = feed.finish();
     campaign.await_end(records);
-    campaign.stop_all();
+    campaign.stop_all(&[STOPPED]);
     campaign.report.left_open = campaign.left_open();
-    campaign.judge(records, &follower.finish());
+    let results = campaign.results();
+    let followed = follower.finish(results.values().map(Vec::len).sum());
+    campaign.judge(records, &results, &followed);
     campaign.report.duration = start.elapsed();
     campaign.report
 }
@@ -188,7 +196,12 @@ impl Campaign<'_> {
             self.stage.await_flow();
         }
         self.report.freezes_that_struck += usize::from(struck);
+        zombie.pass_over_stderr();
         zombie.signal("CONT");
+        if struck {
+            // It has no place in the group any more. A stop in the moment in which it finds out would end with an error.
+            zombie.wait_for_stderr("event=assigned");
+        }
         self.running.push(zombie);
         struck
     }
@@ -199,7 +212,7 @@ impl Campaign<'_> {
         self.stage.await_flow();
         self.pause();
         let leaver = self.take_one();
-        self.stop(leaver);
+        self.stop(leaver, &[STOPPED]);
         self.report.leaves += 1;
     }
 
@@ -217,8 +230,9 @@ impl Campaign<'_> {
     /// Waits until all is committed.
     fn await_end(&mut self, records: usize) {
         if self.settings.sabotage.contains("no-rewind") {
-            // They have nothing to commit for the last work that they gave up. One that is sound does what is left.
-            self.stop_all();
+            // They have nothing to commit for the last work that they gave up, which may be that of the stop. One that is
+            // sound does what is left.
+            self.stop_all(&[STOPPED, STOPPED_UNCOMMITTED]);
             self.start_with("");
         }
         self.stage.await_end(records);
@@ -247,17 +261,18 @@ impl Campaign<'_> {
         self.running.push(app);
     }
 
-    fn stop(&mut self, app: App) {
+    fn stop(&mut self, app: App, codes: &[i32]) {
         app.signal("TERM");
         let Finished { code, stderr, .. } = app.finish();
-        assert_eq!(code, Some(0), "an instance does not stop as it should: {stderr}");
+        let is_right = code.is_some_and(|code| codes.contains(&code));
+        assert!(is_right, "an instance does not stop as it should, but with {code:?}: {stderr}");
         self.report.aborts += stderr.matches("event=transaction_aborted").count();
     }
 
-    fn stop_all(&mut self) {
+    fn stop_all(&mut self, codes: &[i32]) {
         while !self.running.is_empty() {
             let app = self.take_one();
-            self.stop(app);
+            self.stop(app, codes);
         }
     }
 
@@ -282,8 +297,18 @@ impl Campaign<'_> {
         }
     }
 
-    fn judge(&mut self, records: usize, followed: &Log) {
-        let Stage { kafka, input, output, dead_letters, group, .. } = &self.stage;
+    /// All results that are committed.
+    fn results(&self) -> Log {
+        let mut results = Log::new();
+        for record in self.stage.kafka.read(&self.stage.output, Isolation::ReadCommitted) {
+            let partition = record.partition.expect("it was read");
+            results.entry(partition).or_default().push(record.value.unwrap_or_default());
+        }
+        results
+    }
+
+    fn judge(&mut self, records: usize, results: &Log, followed: &Log) {
+        let Stage { kafka, input, dead_letters, group, .. } = &self.stage;
         let input_ends = kafka.end_offsets(input, Isolation::ReadUncommitted);
         assert_eq!(
             input_ends.iter().sum::<i64>(),
@@ -293,15 +318,10 @@ impl Campaign<'_> {
         let committed: Vec<i64> =
             kafka.committed(group, input).into_iter().map(Option::unwrap_or_default).collect();
         assert_eq!(committed, input_ends, "the group's offsets are not the input's ends");
-        let mut results = Log::new();
-        for record in kafka.read(output, Isolation::ReadCommitted) {
-            let partition = record.partition.expect("it was read");
-            results.entry(partition).or_default().push(record.value.unwrap_or_default());
-        }
         let (expected_results, expected_letters) = feed::expected(records);
         self.report.records = records;
-        self.report.followed = *followed == results;
-        self.report.results = judge(&expected_results, &results);
+        self.report.followed = followed == results;
+        self.report.results = judge(&expected_results, results);
         self.report.dead_letters = judge(&expected_letters, &letters(kafka, dead_letters));
     }
 }

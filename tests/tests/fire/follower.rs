@@ -1,22 +1,22 @@
 //! A program downstream: it reads committed records as they come, from before the first to after the last.
 
 use super::oracle::Log;
-use super::stage::{PARTITIONS, Stage};
+use super::stage::{PARTITIONS, STANDSTILL_MAX, Stage};
 use crate::kafka::unique;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// After so long without a record the end is reached.
+/// How long nothing more comes after all that is there before the end is reached.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// A reader on a thread of its own.
 pub struct Follower {
-    ended: Arc<AtomicBool>,
+    /// How many records there are, once nothing more is to come.
+    end: Arc<OnceLock<usize>>,
     thread: JoinHandle<Log>,
 }
 
@@ -32,28 +32,33 @@ impl Follower {
             assignment.add_partition_offset(&stage.output, partition, Offset::Beginning).expect("valid");
         }
         consumer.assign(&assignment).expect("assigned");
-        let ended = Arc::new(AtomicBool::new(false));
-        let end = Arc::clone(&ended);
-        let thread = thread::spawn(move || follow(&consumer, &end));
-        Self { ended, thread }
+        let end = Arc::new(OnceLock::new());
+        let its_end = Arc::clone(&end);
+        let thread = thread::spawn(move || follow(&consumer, &its_end));
+        Self { end, thread }
     }
 
-    /// All that it has read, once nothing more is to come.
-    pub fn finish(self) -> Log {
-        self.ended.store(true, Ordering::Relaxed);
+    /// All that it has read, once nothing more is to come than so many records in all.
+    pub fn finish(self, records: usize) -> Log {
+        self.end.set(records).expect("it is finished once");
         self.thread.join().expect("the follower does not panic")
     }
 }
 
-fn follow(consumer: &BaseConsumer, ended: &AtomicBool) -> Log {
-    let mut log = Log::new();
+/// On a slow machine nothing may come for a while although there is more, so it reads as many as there are, unless it never
+/// gets them.
+fn follow(consumer: &BaseConsumer, end: &OnceLock<usize>) -> Log {
+    let (mut log, mut read, mut heard) = (Log::new(), 0, Instant::now());
     loop {
         match consumer.poll(QUIET) {
             Some(Ok(message)) => {
                 let value = message.payload().unwrap_or_default().to_vec();
                 log.entry(message.partition()).or_default().push(value);
+                (read, heard) = (read + 1, Instant::now());
             }
-            None if ended.load(Ordering::Relaxed) => return log,
+            None if end.get().is_some_and(|end| read >= *end || heard.elapsed() > STANDSTILL_MAX) => {
+                return log;
+            }
             // An error is a node that is away.
             Some(Err(_)) | None => {}
         }

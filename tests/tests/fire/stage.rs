@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub const PARTITIONS: i32 = 6;
 
 /// Nothing stands still for so long unless something is wrong, also on a slow machine.
-pub const STANDSTILL_MAX: Duration = Duration::from_mins(2);
+pub const STANDSTILL_MAX: Duration = Duration::from_mins(5);
 
 /// For one question, of brokers that may be away.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);

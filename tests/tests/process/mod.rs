@@ -8,8 +8,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// No process needs that long unless something is wrong.
-pub const DEADLINE: Duration = Duration::from_mins(2);
+/// No process needs that long unless something is wrong, also on a slow machine with much else to do.
+pub const DEADLINE: Duration = Duration::from_mins(5);
 
 /// Of a process's stderr, what a failed test shows: enough to see what it was at.
 const LAST_LINES: usize = 60;
@@ -65,9 +65,20 @@ impl App {
         self
     }
 
-    /// Waits for a line of stderr that contains `text`.
-    pub fn wait_for_stderr(&self, text: &str) {
-        self.stderr.wait_for(text);
+    /// Writes a line to stdin, which stays open.
+    pub fn write_line(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("piped, and open until the end is waited for");
+        writeln!(stdin, "{line}").expect("the process reads");
+    }
+
+    /// Waits for a line of stderr that contains `text`, which comes out.
+    pub fn wait_for_stderr(&self, text: &str) -> String {
+        self.stderr.wait_for(text)
+    }
+
+    /// What stands on stderr by now is not waited for any more.
+    pub fn pass_over_stderr(&self) {
+        self.stderr.lines.try_iter().for_each(drop);
     }
 
     /// Waits for a line of stdout that contains `text`.
@@ -119,11 +130,11 @@ impl Output {
         Self { reading: Some(reading), lines }
     }
 
-    fn wait_for(&self, text: &str) {
+    fn wait_for(&self, text: &str) -> String {
         let start = Instant::now();
         while start.elapsed() < DEADLINE {
             match self.lines.recv_timeout(Duration::from_millis(100)) {
-                Ok(line) if line.contains(text) => return,
+                Ok(line) if line.contains(text) => return line,
                 Ok(_) | Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
