@@ -117,6 +117,14 @@ impl Cluster {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// What Kafka's own tool describes of a group.
+    pub fn describe_group(&self, group: &str, what: &[&str]) -> String {
+        let class = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+        // By itself the tool has 5 s for its question, of which a busy machine may need more to start with.
+        let asked = ["--describe", "--group", group, "--timeout", "60000"];
+        self.tool(class, &[&asked[..], what].concat())
+    }
+
     fn command(&self, arguments: &[&str]) {
         let folder = self.folder.as_deref().expect("only a cluster of the test's own can be commanded");
         let folder = folder.to_str().expect("scripts/kafka printed it");

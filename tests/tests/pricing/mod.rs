@@ -92,9 +92,7 @@ impl Pricing {
 
     /// The members of the group by the broker, a line each, of either group protocol. Needs Java.
     pub fn members(&self) -> Vec<String> {
-        let class = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
-        let listed =
-            self.kafka.tool(class, &["--describe", "--members", "--verbose", "--group", &self.group]);
+        let listed = self.kafka.describe_group(&self.group, &["--members", "--verbose"]);
         listed.lines().filter(|line| line.starts_with(&self.group)).map(str::to_owned).collect()
     }
 
