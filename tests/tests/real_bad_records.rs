@@ -321,8 +321,9 @@ fn results_letters_and_offsets_are_one_transaction() {
     let Some(kafka) = kafka::shared() else { return };
     let pricing = Loop::on(kafka, 1, &[]);
     kafka.produce(&pricing.input, [&good(), &tombstone(), &good()]);
-    // Long enough to be killed in the middle of a transaction.
-    let app = pricing.run(&["--commit-interval", "8000", "--property", "session.timeout.ms=15000"]);
+    // Long enough to be killed in the middle of a transaction, on a busy machine too.
+    let times = ["session.timeout.ms=22000", "transaction.timeout.ms=21000"].map(|time| ["--property", time]);
+    let app = pricing.run(&[&times.concat()[..], &["--commit-interval", "20000"]].concat());
     let uncommitted = |topic: &str, count: usize| {
         kafka.read_until(topic, Isolation::ReadUncommitted, |records| records.len() >= count);
     };
@@ -332,7 +333,7 @@ fn results_letters_and_offsets_are_one_transaction() {
     assert_eq!(app.finish().code, None);
     assert_eq!(pricing.committed(), [0], "the kill came when all was done");
     assert!(pricing.results().is_empty() && pricing.letters().is_empty());
-    let app = pricing.run(&["--property", "session.timeout.ms=15000"]);
+    let app = pricing.run(&times.concat());
     pricing.wait_for_commits(&[3]);
     stop(app);
     // Twice there, and once for readers of committed records.

@@ -133,13 +133,24 @@ impl Loop {
     }
 }
 
-/// Sets a topic's configuration, all of it.
+/// Sets a topic's configuration, all of it, and waits until the broker has it: the controller answers before.
 pub fn configure(kafka: &Cluster, topic: &str, name: &str, value: &str) {
     let admin: AdminClient<DefaultClientContext> = kafka.client_config().create().expect("valid");
-    let alteration = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
-    let altered = futures_executor::block_on(admin.alter_configs([&alteration], &AdminOptions::new()));
+    let (topic, options) = (ResourceSpecifier::Topic(topic), AdminOptions::new());
+    let alteration = AlterConfig::new(topic).set(name, value);
+    let altered = futures_executor::block_on(admin.alter_configs([&alteration], &options));
     for result in altered.expect("the broker answers") {
         result.expect("a topic's configuration can be set");
+    }
+    let start = Instant::now();
+    let is_set = || {
+        let described = futures_executor::block_on(admin.describe_configs([&topic], &options));
+        let described = described.expect("the broker answers").remove(0).expect("the topic is there");
+        described.get(name).and_then(|entry| entry.value.as_deref()) == Some(value)
+    };
+    while !is_set() {
+        assert!(start.elapsed() < DEADLINE, "{name} does not become {value}");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
