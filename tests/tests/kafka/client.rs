@@ -14,11 +14,15 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Nothing takes that long unless something is wrong, also while a node is away.
-const DEADLINE: Duration = Duration::from_mins(2);
+/// Nothing takes that long unless something is wrong, also while a node is away and on a slow machine.
+const DEADLINE: Duration = Duration::from_mins(5);
 
 /// Between two questions to brokers.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// How long a transaction that is decided may take until its marks stand in all its partitions: whoever committed it hears of
+/// that before. One that is still open takes longer.
+const MARKS_MAX: Duration = Duration::from_secs(3);
 
 /// The replication factor that stands for the broker's own.
 const REPLICATION_DEFAULT: TopicReplication<'_> = TopicReplication::Fixed(-1);
@@ -107,8 +111,12 @@ impl Cluster {
         producer.flush(DEADLINE).expect("the broker acknowledges");
     }
 
-    /// Reads a topic from its beginning to what is its end for such a reader now. The order of a partition is kept.
+    /// Reads a topic from its beginning to what is its end for such a reader now. The order of a partition is kept. What was
+    /// committed before is there.
     pub fn read(&self, topic: &str, isolation: Isolation) -> Vec<Record> {
+        if isolation == Isolation::ReadCommitted {
+            self.await_marks(topic);
+        }
         let consumer = self.reader(topic, isolation);
         let mut unread: BTreeSet<i32> = (0..self.partitions(topic)).collect();
         let (start, mut records) = (Instant::now(), Vec::new());
@@ -182,15 +190,32 @@ impl Cluster {
     pub fn end_offsets(&self, topic: &str, isolation: Isolation) -> Vec<i64> {
         let consumer: BaseConsumer =
             self.client_config().set("isolation.level", isolation.level()).create().expect("valid");
-        let partitions = 0..self.partitions(topic);
-        let end =
-            |partition| consumer.fetch_watermarks(topic, partition, DEADLINE).expect("the broker answers").1;
-        partitions.map(end).collect()
+        let start = Instant::now();
+        let end = |partition| loop {
+            // While a partition gets another leader, nobody knows.
+            match consumer.fetch_watermarks(topic, partition, DEADLINE) {
+                Ok((_, end)) => break end,
+                Err(error) => assert!(start.elapsed() < DEADLINE, "the broker does not tell: {error}"),
+            }
+            thread::sleep(LOOK_INTERVAL);
+        };
+        (0..self.partitions(topic)).map(end).collect()
     }
 
-    /// The transactions that are not over, of those whose transactional id begins so; each id with its state.
-    /// Needs Java, also where the cluster is another's.
+    /// The transactions that are not over, of those whose transactional id begins so; each id with its state. One that is
+    /// decided has a while to get its marks. Needs Java, also where the cluster is another's.
     pub fn open_transactions(&self, prefix: &str) -> Vec<(String, String)> {
+        let start = Instant::now();
+        loop {
+            let open = self.listed_transactions(prefix);
+            let is_decided = open.iter().any(|(_, state)| state.starts_with("Prepare"));
+            if !is_decided || start.elapsed() > DEADLINE {
+                return open;
+            }
+        }
+    }
+
+    fn listed_transactions(&self, prefix: &str) -> Vec<(String, String)> {
         let listed = self.tool("org.apache.kafka.tools.TransactionsCommand", &["list"]);
         let rows = listed.lines().skip(1).filter_map(|line| {
             let mut columns = line.split_whitespace();
@@ -198,6 +223,15 @@ impl Cluster {
         });
         let is_open = |state: &str| state == "Ongoing" || state.starts_with("Prepare");
         rows.filter(|(id, state)| id.starts_with(prefix) && is_open(state)).collect()
+    }
+
+    /// Waits until no transaction keeps back what is in a topic, or until it must be one that is not decided.
+    fn await_marks(&self, topic: &str) {
+        let start = Instant::now();
+        let end = |isolation| self.end_offsets(topic, isolation);
+        while start.elapsed() < MARKS_MAX && end(Isolation::ReadCommitted) < end(Isolation::ReadUncommitted) {
+            thread::sleep(LOOK_INTERVAL);
+        }
     }
 
     fn reader(&self, topic: &str, isolation: Isolation) -> BaseConsumer {
