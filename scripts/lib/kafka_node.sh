@@ -8,7 +8,7 @@
 PORT_MIN=20000
 PORT_MAX=32000
 # A node is ready in seconds; on a machine that is busy with a build it takes longer.
-NODE_START_SECONDS_MAX=120
+NODE_START_SECONDS_MAX=300
 # KAFKA_JAVA_OPTIONS replaces it. A small heap, one collector thread and the quick compiler alone: several clusters share a
 # machine with the tests, and live too briefly for the other compiler to pay.
 NODE_JAVA_OPTIONS="-Xms128m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"

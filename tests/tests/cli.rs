@@ -105,8 +105,8 @@ fn dead_letters_of_a_broker_that_is_away_are_not_waited_for_long() {
     let last = ended.stderr.lines().last().unwrap();
     assert!(last.starts_with("error: no broker answered at 127.0.0.1:1 within 10 s"), "{last}");
     assert!(last.contains("check the address and that a broker runs there"), "{last}");
-    // With what a busy machine takes beside it.
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    // With what a busy machine takes beside it; one that takes connections is waited for 30 s.
+    assert!(start.elapsed() < Duration::from_secs(28), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -247,7 +247,8 @@ fn a_broker_that_is_away_is_named_and_waited_for() {
         let start = Instant::now();
         let finished = app.finish();
         assert_eq!(finished.code, Some(0), "{guarantee}: {}", finished.stderr);
-        assert!(start.elapsed() < Duration::from_secs(15), "{guarantee}: {:?}", start.elapsed());
+        // After 24 s it would end as it is, with another code.
+        assert!(start.elapsed() < Duration::from_secs(20), "{guarantee}: {:?}", start.elapsed());
     }
 }
 
@@ -366,13 +367,16 @@ fn a_stop_that_can_not_commit_ends_in_time_and_is_no_success() {
 /// Each attempt is a request to the broker, which has reasons of its own to refuse it.
 #[test]
 fn a_last_commit_that_is_refused_is_tried_again_at_a_measured_pace() {
-    const REFUSALS: usize = 100;
+    const REFUSALS: usize = 60;
+    /// Half of what it waits between two attempts, as the test may see the first ones late.
+    const PAUSE_MIN: Duration = Duration::from_millis(25);
     let broker = Broker::start();
     let refusals = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; REFUSALS];
     broker.0.request_errors(RDKafkaApiKey::OffsetCommit, &refusals);
     broker.produce(0..10);
-    let running = Instant::now();
     let app = broker.run();
+    app.wait_for_stderr("event=assigned");
+    let running = Instant::now();
     broker.consume("predictions", |found| found.len() == 10);
     app.signal("TERM");
     let start = Instant::now();
@@ -384,7 +388,8 @@ fn a_last_commit_that_is_refused_is_tried_again_at_a_measured_pace() {
     // All that were to be refused were, as the offsets are committed in the end.
     let attempts = REFUSALS.saturating_sub(before);
     assert!(attempts > REFUSALS / 2, "{attempts} attempts");
-    assert!(start.elapsed() > Duration::from_secs(2), "{attempts} attempts within {:?}", start.elapsed());
+    let time_min = PAUSE_MIN * u32::try_from(attempts).unwrap();
+    assert!(start.elapsed() > time_min, "{attempts} attempts within {:?}", start.elapsed());
     assert_eq!(broker.committed(), 10);
 }
 
