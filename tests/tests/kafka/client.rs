@@ -51,9 +51,17 @@ impl Cluster {
         let new = configuration.iter().fold(new, |new, (name, value)| new.set(name, value));
         // Without an operation timeout the answer comes before the partitions have leaders.
         let options = AdminOptions::new().operation_timeout(Some(DEADLINE)).request_timeout(Some(DEADLINE));
-        let results = futures_executor::block_on(admin.create_topics([&new], &options));
-        for result in results.expect("the broker answers") {
-            result.unwrap_or_else(|(topic, code)| panic!("{topic} is not created: {code}"));
+        let start = Instant::now();
+        loop {
+            let results = futures_executor::block_on(admin.create_topics([&new], &options));
+            match results.expect("the broker answers").remove(0) {
+                Ok(_) => return,
+                // A node that has thawed counts again once the controller has heard of it.
+                Err((_, RDKafkaErrorCode::InvalidReplicationFactor)) if start.elapsed() < DEADLINE => {
+                    thread::sleep(LOOK_INTERVAL);
+                }
+                Err((topic, code)) => panic!("{topic} is not created: {code}"),
+            }
         }
     }
 
