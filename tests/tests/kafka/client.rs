@@ -169,10 +169,17 @@ impl Cluster {
     /// How many partitions a topic has.
     pub fn partitions(&self, topic: &str) -> i32 {
         let consumer: BaseConsumer = self.client_config().create().expect("valid");
-        let metadata = consumer.fetch_metadata(Some(topic), DEADLINE).expect("the broker answers");
-        let partitions = metadata.topics().first().expect("the one asked for").partitions().len();
-        assert!(partitions > 0, "there is no topic {topic}");
-        i32::try_from(partitions).expect("Kafka counts in 32 bits")
+        let start = Instant::now();
+        loop {
+            let metadata = consumer.fetch_metadata(Some(topic), DEADLINE).expect("the broker answers");
+            let partitions = metadata.topics().first().expect("the one asked for").partitions().len();
+            if partitions > 0 {
+                return i32::try_from(partitions).expect("Kafka counts in 32 bits");
+            }
+            // The controller has made it before every broker has heard of it.
+            assert!(start.elapsed() < DEADLINE, "there is no topic {topic}");
+            thread::sleep(LOOK_INTERVAL);
+        }
     }
 
     /// What a group has committed, by partition.
