@@ -33,16 +33,20 @@ fn texts(records: &[Record]) -> Vec<&str> {
 fn an_open_transaction_is_listed_hides_what_follows_and_is_aborted_after_its_timeout() {
     let Some(kafka) = kafka::shared() else { return };
     let (topic, id) = (kafka.topic("transactions", 1), unique("transactions"));
+    let begin = |timeout: &str, number: &str| -> BaseProducer {
+        let mut config = kafka.client_config();
+        config.set("transactional.id", &id).set("transaction.timeout.ms", timeout);
+        let producer: BaseProducer = config.create().unwrap();
+        producer.init_transactions(DEADLINE).unwrap();
+        producer.begin_transaction().unwrap();
+        let sent = producer.send(BaseRecord::to(&topic).key(number).payload(number));
+        sent.map_err(|(error, _)| error).unwrap();
+        producer.flush(DEADLINE).unwrap();
+        producer
+    };
     kafka.produce(&topic, [&record(1)]);
-    let mut config = kafka.client_config();
-    // Long enough to look at it before, on a busy machine too: Kafka's tool takes seconds.
-    config.set("transactional.id", &id).set("transaction.timeout.ms", "60000");
-    let producer: BaseProducer = config.create().unwrap();
-    producer.init_transactions(DEADLINE).unwrap();
-    producer.begin_transaction().unwrap();
-    let sent = producer.send(BaseRecord::to(&topic).key("2").payload("2"));
-    sent.map_err(|(error, _)| error).unwrap();
-    producer.flush(DEADLINE).unwrap();
+    // Longer than any machine takes to look at it.
+    let _open = begin("600000", "2");
     kafka.produce(&topic, [&record(3)]);
 
     assert_eq!(kafka.open_transactions(&id), [(id.clone(), "Ongoing".to_owned())]);
@@ -51,13 +55,16 @@ fn an_open_transaction_is_listed_hides_what_follows_and_is_aborted_after_its_tim
     assert_eq!(kafka.end_offsets(&topic, Isolation::ReadUncommitted), [3]);
     assert_eq!(kafka.end_offsets(&topic, Isolation::ReadCommitted), [1]);
 
+    // Another producer of this name ends the first one's transaction, and its own is over after its time.
+    let _abandoned = begin("20000", "4");
+    kafka.produce(&topic, [&record(5)]);
     wait_until("the transaction is aborted", || {
-        // Its marker takes an offset.
-        kafka.end_offsets(&topic, Isolation::ReadCommitted) == [4]
+        // The marker of each takes an offset.
+        kafka.end_offsets(&topic, Isolation::ReadCommitted) == [7]
     });
     assert_eq!(kafka.open_transactions(&id), []);
-    assert_eq!(texts(&kafka.read(&topic, Isolation::ReadCommitted)), ["1", "3"]);
-    assert_eq!(texts(&kafka.read(&topic, Isolation::ReadUncommitted)), ["1", "2", "3"]);
+    assert_eq!(texts(&kafka.read(&topic, Isolation::ReadCommitted)), ["1", "3", "5"]);
+    assert_eq!(texts(&kafka.read(&topic, Isolation::ReadUncommitted)), ["1", "2", "3", "4", "5"]);
 }
 
 #[test]
