@@ -11,7 +11,7 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Several transactions' worth at [`PACE`].
 const LETTERS: i32 = 4_000;
@@ -19,6 +19,9 @@ const LETTERS: i32 = 4_000;
 /// At most so many records are on their way, and wait so many milliseconds before they are sent: 100 a second, however
 /// fast the machine is. Those that are killed have 1,500 to do, for a test that is slow.
 const PACE: [&str; 4] = ["--property", "queue.buffering.max.messages=100", "--property", "linger.ms=1000"];
+
+/// A question that is asked again takes two seconds; the rest is for a busy machine. One that waited for an answer took 30.
+const REFUSAL_MAX: Duration = Duration::from_secs(20);
 
 /// Enough for a house, too little for one with a long note.
 const SMALL: &[(&str, &str)] = &[("max.message.bytes", "2000")];
@@ -394,6 +397,41 @@ fn replays_that_are_killed_or_overtaken_write_each_record_once() {
     expected.sort_unstable();
     assert_eq!(records.len(), expected.len());
     assert!(records == expected);
+}
+
+#[test]
+fn a_group_that_is_not_authorised_is_told_soon_and_hinders_no_list_that_need_not_know_what_is_done() {
+    let Some(kafka) = kafka::shared() else { return };
+    let (Some(server), Some(user)) = (kafka.sasl_plaintext(), kafka.sasl_ssl()) else { return };
+    let pricing = Loop::on(kafka, 1, SMALL);
+    kafka.produce(&pricing.dead_letters, [&Record::new("a", "{}")]);
+    let name = format!("sasl.username={}", user.username);
+    let password = format!("sasl.password={}", user.password);
+    let options = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", &name, &password];
+    let mut as_user = vec!["--bootstrap-server", server];
+    as_user.extend(options.iter().flat_map(|option| ["--property", option]));
+    // It is someone else's.
+    let group = format!("{}-dead-letters", pricing.group);
+    let acl = ["--add", "--allow-principal", "User:other", "--operation", "All", "--group", &group];
+    kafka.tool("org.apache.kafka.tools.AclCommand", &acl);
+    let told = format!("asking what the group `{group}` has done of topic `{}`", pricing.dead_letters);
+    let refused =
+        "GroupAuthorizationFailed (Broker: Group authorization failed); ask for the access control list";
+    let told = format!("{told}: {refused} to be changed");
+    let start = Instant::now();
+    let listed = pricing.dead_letters("list", &as_user);
+    assert!(start.elapsed() < REFUSAL_MAX, "{:?}: {}", start.elapsed(), listed.stderr);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    let note = format!("note: which letters are done is not known: {told}\n");
+    assert!(listed.stderr.contains(&note), "{}", listed.stderr);
+    assert!(listed.stdout.lines().nth(1).unwrap().starts_with("0\t0\t"), "{}", listed.stdout);
+    for (command, more) in [("list", &["--open"][..]), ("replay", &[]), ("discard", &["--all"])] {
+        let start = Instant::now();
+        let ended = pricing.dead_letters(command, &[&as_user[..], more].concat());
+        assert!(start.elapsed() < REFUSAL_MAX, "{command}: {:?}: {}", start.elapsed(), ended.stderr);
+        assert_eq!(ended.code, Some(7), "{command}: {}", ended.stderr);
+        assert!(ended.stderr.ends_with(&format!("error: {told}\n")), "{command}: {}", ended.stderr);
+    }
 }
 
 #[test]

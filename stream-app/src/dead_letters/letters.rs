@@ -5,12 +5,13 @@ use super::done::Done;
 use crate::clients;
 use crate::config::Config;
 use crate::exit::{Failure, client_error};
+use crate::refusal::Refusal;
 use crate::stop::Stop;
-use crate::watch::{Probe, Watch};
+use crate::watch::{EVENTS_TIME, Probe, Watch};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -18,7 +19,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a broker may take to answer, a leader's election included.
@@ -33,8 +33,8 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 /// What is done first.
 const LOOKING: &str = "looking for the partitions";
 
-/// What is done before letters are read.
-const ASKING: &str = "asking what is done";
+/// How long one question for what is done waits: of a refusal the client tells whoever listens, and lets whoever waits wait.
+const DONE_WAIT: Duration = Duration::from_secs(2);
 
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(100);
@@ -127,24 +127,44 @@ impl Letters {
         for partition in partitions {
             asked.add_partition(&self.topic, partition);
         }
-        let start = Instant::now();
-        let found = loop {
-            match self.consumer.committed_offsets(asked.clone(), ANSWER_MAX) {
-                Ok(found) => break found,
-                // The group's coordinator is still to be found, or about to move.
-                Err(error) if is_about_coordinator(&error) && start.elapsed() < ANSWER_MAX => {
-                    thread::sleep(POLL_WAIT);
-                }
-                Err(error) => return Err(self.failure(ASKING, &error)),
-            }
+        let failure = |error: KafkaError| {
+            self.failure(&format!("asking what the group `{}` has done", self.group), &error)
         };
+        let found = self.committed(&asked).map_err(failure)?;
         let done = found.elements().into_iter().map(|element| {
-            element.error().map_err(|error| self.failure(ASKING, &error))?;
+            element.error().map_err(failure)?;
             let next = element.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or_default();
             let done = Done::parse(next, element.metadata()).ok_or_else(|| foreign_group(&self.group))?;
             Ok((element.partition(), done))
         });
         done.collect()
+    }
+
+    /// What the group has committed, asked again and again while its coordinator is still to be found, or about to move.
+    fn committed(&self, asked: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
+        let start = Instant::now();
+        loop {
+            match self.consumer.committed_offsets(asked.clone(), DONE_WAIT) {
+                Err(error) if may_pass(&error) && start.elapsed() < ANSWER_MAX => {
+                    self.refusal().map_or(Ok(()), Err)?;
+                }
+                found => return found,
+            }
+        }
+    }
+
+    /// What brokers have refused lately, if anything: hears for a moment what the client has to tell. Before there is an
+    /// assignment it reads nothing.
+    fn refusal(&self) -> Option<KafkaError> {
+        let start = Instant::now();
+        while start.elapsed() < EVENTS_TIME {
+            let heard = self.consumer.poll(POLL_WAIT).and_then(Result::err);
+            let code = heard.and_then(|error| error.rdkafka_error_code());
+            if let Some(code) = code.filter(|code| Refusal::of(*code).is_some()) {
+                return Some(KafkaError::MetadataFetch(code));
+            }
+        }
+        None
     }
 
     /// Begins to read these partitions, each from an offset to before another.
@@ -204,9 +224,10 @@ impl Letters {
 /// What ends a command whose client can't go on.
 pub fn failure(doing: &str, topic: &str, error: &KafkaError) -> Failure {
     let message = format!("{doing} of topic `{topic}`: {}", client_error(error));
-    match error.rdkafka_error_code() {
-        Some(code) => Failure::at_start(code, message),
-        None => Failure::failed(message),
+    let Some(code) = error.rdkafka_error_code() else { return Failure::failed(message) };
+    match Refusal::of(code) {
+        Some(refusal) => Failure::refused(format!("{message}; {}", refusal.advice())),
+        None => Failure::at_start(code, message),
     }
 }
 
@@ -231,12 +252,13 @@ pub fn is_final(error: &KafkaError) -> bool {
     )
 }
 
-/// Whether asking again will help.
-fn is_about_coordinator(error: &KafkaError) -> bool {
+/// Whether asking for offsets again may help.
+fn may_pass(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
-            RDKafkaErrorCode::NotCoordinator
+            RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::NotCoordinator
                 | RDKafkaErrorCode::CoordinatorNotAvailable
                 | RDKafkaErrorCode::CoordinatorLoadInProgress
         )
