@@ -22,13 +22,28 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-/// What becomes of a letter.
+/// What is to be done with the letters that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Its record goes to the input again.
+    /// Their records go to the input again.
     Replay,
-    /// It is done as it is.
+    /// They are done as they are.
     Discard,
+}
+
+/// What becomes of one letter.
+enum Fate<'a> {
+    /// It stays done.
+    DoneBefore,
+    /// It stays open.
+    Left,
+    /// It is done as it is.
+    Discarded,
+    /// The record that it holds goes to the input again.
+    Sent(Origin<'a>),
+    /// It leaves the record's value out: the record is fetched from where it stands, and goes to the input again if it is
+    /// there.
+    Fetched(Origin<'a>),
 }
 
 /// Replays or discards the letters that the filter takes and that the group has not done before.
@@ -95,45 +110,60 @@ impl<'a> Replay<'a> {
     fn do_all(&mut self, filter: &Filter<'_>, stop: &Stop) -> Result<(), Failure> {
         while let Some(message) = self.letters.next(stop)? {
             let letter = Letter::of(&message);
-            if self.sending.is_done(&letter) {
-                self.before += 1;
-                self.sending.enter(&letter, &self.letters)?;
-                continue;
-            }
-            let is_meant = filter.takes(&letter);
-            if self.task == Task::Discard && is_meant {
-                // What is not wanted back need not have come from this input.
-                self.sending.discard(&letter, &self.letters)?;
-                self.sending.commit_if_due(&self.letters)?;
-                continue;
-            }
-            let origin = letter.origin.filter(|origin| origin.topic == self.config.input);
-            let Some(origin) = origin.filter(|_| is_meant && self.task == Task::Replay) else {
-                self.left += 1;
-                self.sending.leave(&letter);
-                continue;
-            };
-            if letter.omitted.is_none() {
-                self.sending.enter(&letter, &self.letters)?;
-                self.sending.send(&letter, &message, origin.partition)?;
-            } else {
-                let original = self.originals.fetch(origin, message.key(), stop)?;
-                if stop.requested() {
-                    // Whether it is there is not known.
-                    return Ok(());
+            match self.fate(&letter, filter) {
+                Fate::DoneBefore => {
+                    self.before += 1;
+                    self.sending.enter(&letter, &self.letters)?;
                 }
-                self.sending.enter(&letter, &self.letters)?;
-                match original {
-                    Some(original) => self.sending.send(&letter, &original, origin.partition)?,
-                    None => {
-                        self.gone += 1;
-                        tell_gone(&letter, origin);
+                Fate::Left => {
+                    self.left += 1;
+                    self.sending.leave(&letter);
+                }
+                Fate::Discarded => self.sending.discard(&letter, &self.letters)?,
+                Fate::Sent(origin) => {
+                    self.sending.enter(&letter, &self.letters)?;
+                    self.sending.send(&letter, &message, origin.partition)?;
+                }
+                Fate::Fetched(origin) => {
+                    let original = self.originals.fetch(origin, message.key(), stop)?;
+                    if stop.requested() {
+                        // Whether it is there is not known.
+                        return Ok(());
+                    }
+                    self.sending.enter(&letter, &self.letters)?;
+                    match original {
+                        Some(original) => self.sending.send(&letter, &original, origin.partition)?,
+                        None => {
+                            self.gone += 1;
+                            tell_gone(&letter, origin);
+                        }
                     }
                 }
             }
             self.sending.commit_if_due(&self.letters)?;
         }
         Ok(())
+    }
+
+    fn fate<'b>(&self, letter: &Letter<'b>, filter: &Filter<'_>) -> Fate<'b> {
+        if self.sending.is_done(letter) {
+            return Fate::DoneBefore;
+        }
+        if !filter.takes(letter) {
+            return Fate::Left;
+        }
+        match (self.task, letter.origin) {
+            // What is not wanted back need not have come from this input.
+            (Task::Discard, _) => Fate::Discarded,
+            (Task::Replay, Some(origin)) if origin.topic == self.config.input => {
+                if letter.omitted.is_none() {
+                    Fate::Sent(origin)
+                } else {
+                    Fate::Fetched(origin)
+                }
+            }
+            (Task::Replay, _) => Fate::Left,
+        }
     }
 
     fn tell(&self, stopped: bool) {
