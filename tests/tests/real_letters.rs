@@ -20,6 +20,9 @@ const LETTERS: i32 = 4_000;
 /// fast the machine is. Those that are killed have 1,500 to do, for a test that is slow.
 const PACE: [&str; 4] = ["--property", "queue.buffering.max.messages=100", "--property", "linger.ms=1000"];
 
+/// Twice as many as there are turns that a group remembers, which is about a thousand, and some more.
+const SCATTERED: i32 = 2_200;
+
 /// A question that is asked again takes two seconds; the rest is for a busy machine. One that waited for an answer took 30.
 const REFUSAL_MAX: Duration = Duration::from_secs(20);
 
@@ -213,6 +216,45 @@ fn what_is_replayed_or_discarded_is_listed_as_done_and_is_not_replayed_again() {
     assert!(pricing.replay(&other).contains("replayed 0 dead letters"));
     assert_eq!(pricing.records().len(), 6);
     assert!(kafka.open_transactions(&pricing.group).is_empty());
+}
+
+/// A letter of a record with this number in the one partition of the input.
+fn letter(pricing: &Loop, number: i32, reason: &str) -> Record {
+    Record::new(number.to_string(), format!(r#"{{"id": {number}}}"#))
+        .with_header(EXCEPTION, reason)
+        .with_header("__streams.errors.topic", pricing.input.as_str())
+        .with_header("__streams.errors.partition", "0")
+        .with_header("__streams.errors.offset", number.to_string())
+}
+
+#[test]
+fn more_turns_than_a_group_remembers_are_told_with_what_helps_discard_and_replay_alike() {
+    let Some(kafka) = kafka::shared() else { return };
+    for (command, other) in [("discard", "replay"), ("replay", "discard")] {
+        let pricing = Loop::on(kafka, 1, &[]);
+        let letters: Vec<_> = (0..SCATTERED)
+            .map(|number| letter(&pricing, number, if number % 2 == 0 { "no_value" } else { "not_json" }))
+            .collect();
+        kafka.produce(&pricing.dead_letters, &letters);
+        let filter = ["--reason", "not_json"];
+        let scattered = pricing.dead_letters(command, &filter);
+        assert_eq!(scattered.code, Some(1), "{command}: {}", scattered.stderr);
+        let told =
+            "Replay or discard also those that are left from offset 0 on, by --offsets 0:0-LAST alone, then";
+        assert!(scattered.stderr.contains(told), "{command}: {}", scattered.stderr);
+        let open = listed(&pricing, &["--open"]).len();
+        assert!(open < letters.len() && open > letters.len() / 2, "{command}: {open} are open");
+        // The advice, by the other command as well as by the same.
+        for (helping, range) in [(other, "0:0-999"), (command, "0:1000-1999")] {
+            let helped = pricing.dead_letters(helping, &["--offsets", range]);
+            assert_eq!(helped.code, Some(0), "{command}, {helping}: {}", helped.stderr);
+        }
+        let again = pricing.dead_letters(command, &filter);
+        assert_eq!(again.code, Some(0), "{command}: {}", again.stderr);
+        let open = listed(&pricing, &["--open"]);
+        assert_eq!(open.len(), usize::try_from((SCATTERED - 2_000) / 2).unwrap(), "{command}");
+        assert!(open.iter().all(|(_, reason, _)| reason == "no_value"), "{command}");
+    }
 }
 
 #[test]

@@ -72,9 +72,11 @@ impl<'a> Sending<'a> {
     /// The letter is done once the transaction is committed. If the group can't remember it, what was sent before is
     /// committed.
     pub fn enter(&mut self, letter: &Letter<'_>, letters: &Letters) -> Result<(), Failure> {
-        if let Err(TooScattered) = self.done_of(letter.partition).enter(letter.offset) {
+        let done = self.done_of(letter.partition);
+        if let Err(TooScattered) = done.enter(letter.offset) {
+            let left = (letter.partition, done.next());
             self.commit(letters)?;
-            return Err(too_scattered(&self.config.group));
+            return Err(too_scattered(&self.config.group, left));
         }
         self.begin()?;
         self.open.moved.insert(letter.partition);
@@ -206,9 +208,12 @@ pub fn failed(sink: &Sink, config: &Config, trouble: &Trouble) -> Failure {
     }
 }
 
-fn too_scattered(group: &str) -> Failure {
+/// A group remembers as many turns as there is room for beside an offset, and room comes by nothing but letters being done
+/// at the beginning, whichever way.
+fn too_scattered(group: &str, (partition, left): Position) -> Failure {
     Failure::failed(format!(
-        "the letters that the filter takes and those that it leaves take turns too often for the group `{group}` to \
-         remember which are done. What was done before is committed; go on with those at the beginning, by --offsets"
+        "letters that are done and letters that are left take turns too often in partition {partition} for the group \
+         `{group}` to remember. What was done before is committed. Replay or discard also those that are left from \
+         offset {left} on, by --offsets {partition}:{left}-LAST alone, then call this again"
     ))
 }
