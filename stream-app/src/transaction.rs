@@ -10,7 +10,7 @@ use crate::reminder::Reminder;
 use crate::sabotage::{self, Part};
 use crate::sink::Sink;
 use crate::telemetry::Event;
-use crate::waiting::Waiting;
+use crate::waiting::{self, Waiting};
 use crate::watch::EVENTS_TIME;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -18,17 +18,14 @@ use rdkafka::producer::{Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long one call waits for the broker before librdkafka asks to be called again: as long as the loop may stand still.
 const CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long to wait for the end of a call on a thread of its own between two looks at everything else.
-const CALL_STEP: Duration = Duration::from_millis(50);
-
-/// How long each of these looks serves what the client has to tell.
+/// How long what the client has to tell is served between two looks at a call on a thread of its own.
 const CALL_EVENTS_TIME: Duration = Duration::from_millis(10);
 
 /// What is said of a call that has not come back.
@@ -149,15 +146,10 @@ impl Sink {
                 // Nobody may be waiting any more.
                 let _ = sender.send(sent);
             };
-            // Without a thread nobody ever answers, which is noticed below.
             let _ = thread::Builder::new().name("offsets".to_owned()).spawn(send);
             answer
         });
-        let sent = match answer.recv_timeout(CALL_STEP) {
-            Err(RecvTimeoutError::Timeout) => return None,
-            Err(RecvTimeoutError::Disconnected) => Err(KafkaError::Canceled),
-            Ok(sent) => sent,
-        };
+        let sent = waiting::answer(answer)?;
         *call = None;
         Some(sent)
     }

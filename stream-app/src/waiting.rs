@@ -3,7 +3,9 @@
 
 use crate::sink::Sink;
 use crate::watch::Probe;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::producer::Producer;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// How long a wait may last before the brokers are looked at: clients hear at once of a connection that is closed, and of a
@@ -12,6 +14,9 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long to wait between two looks.
 const LOOK_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long to wait for the end of a call on a thread of its own between two looks at everything else.
+const CALL_STEP: Duration = Duration::from_millis(50);
 
 /// One wait.
 pub struct Waiting<'a> {
@@ -53,5 +58,15 @@ impl<'a> Waiting<'a> {
         }
         self.sink.telemetry.turned();
         self.next_look = Some(Instant::now() + LOOK_INTERVAL);
+    }
+}
+
+/// What came of a call that has a thread of its own, so that the loop turns meanwhile; none while it lasts. One that got no
+/// thread is cancelled.
+pub fn answer(call: &Receiver<KafkaResult<()>>) -> Option<KafkaResult<()>> {
+    match call.recv_timeout(CALL_STEP) {
+        Ok(answer) => Some(answer),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Err(KafkaError::Canceled)),
     }
 }

@@ -18,12 +18,12 @@ use crate::sabotage::{self, Part};
 use crate::sink::{Role, Sink};
 use crate::telemetry::Event;
 use crate::transaction::Trouble;
-use crate::waiting::Waiting;
+use crate::waiting::{self, Waiting};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use state::{COMMIT_RETRY_INTERVAL, State};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,9 +33,6 @@ const BACKOFF_MIN: Duration = Duration::from_millis(20);
 
 /// How often that wait is doubled: to about five seconds.
 const BACKOFF_DOUBLINGS_MAX: u32 = 8;
-
-/// How long to wait for the answer to a commit of offsets between two looks at everything else.
-const ANSWER_STEP: Duration = Duration::from_millis(50);
 
 /// The work of one life of a pipeline's clients.
 pub struct Work {
@@ -294,13 +291,11 @@ impl Work {
             let (sender, answer) = mpsc::channel();
             let mut waiting = Waiting::new(&self.sink);
             let send = move || sender.send(consumer.commit(next, CommitMode::Sync));
-            // Without a thread nobody ever answers, which is noticed below.
             let _ = thread::Builder::new().name("offsets".to_owned()).spawn_scoped(scope, send);
             loop {
-                match answer.recv_timeout(ANSWER_STEP) {
-                    Ok(committed) => return committed,
-                    Err(RecvTimeoutError::Timeout) => waiting.step(Duration::ZERO),
-                    Err(RecvTimeoutError::Disconnected) => return Err(KafkaError::Canceled),
+                match waiting::answer(&answer) {
+                    Some(committed) => return committed,
+                    None => waiting.step(Duration::ZERO),
                 }
             }
         })
