@@ -371,9 +371,8 @@ impl ClientContext for SourceContext {
         self.telemetry.statistics(&self.input, &statistics, positions);
     }
 
-    /// While the loop is in a commit nobody hears the consumer. The producer, which is heard then, says it at once.
     fn error(&self, error: KafkaError, reason: &str) {
-        self.watch.problem_heard_late(&error, reason);
+        self.watch.problem(&error, reason);
     }
 }
 

@@ -256,9 +256,8 @@ struct Context {
 }
 
 impl ClientContext for Context {
-    /// Nobody hears a client while it looks for its topic.
     fn error(&self, error: KafkaError, reason: &str) {
-        self.watch.problem_heard_late(&error, reason);
+        self.watch.problem(&error, reason);
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

@@ -75,8 +75,7 @@ impl Sink {
     /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
     /// There is nothing of its own to finish yet, so a wish to stop ends it.
     pub fn init_transactions(&self) -> Result<(), Trouble> {
-        // A look would only say that there is no answer, where a client that brokers refuse is about to say why.
-        let waiting = Waiting::without_looks(self);
+        let waiting = Waiting::for_connections(self);
         let gives_up = || self.stop.requested().then_some(Trouble::Overdue);
         self.repeat_until(waiting, gives_up, "init_transactions", || {
             let done = self.producer.init_transactions(CALL_TIMEOUT);

@@ -8,8 +8,7 @@ use rdkafka::producer::Producer;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How long a wait may last before the brokers are looked at: clients hear at once of a connection that is closed, and of a
-/// broker that hangs nothing for a minute.
+/// How long a wait may last before the brokers are looked at: of a broker that hangs, clients hear nothing for a minute.
 const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long to wait between two looks.
@@ -21,18 +20,18 @@ const CALL_STEP: Duration = Duration::from_millis(50);
 /// One wait.
 pub struct Waiting<'a> {
     sink: &'a Sink,
-    next_look: Option<Instant>,
+    next_look: Instant,
 }
 
 impl<'a> Waiting<'a> {
     /// A wait that begins now.
     pub fn new(sink: &'a Sink) -> Self {
-        Self { sink, next_look: Some(Instant::now() + LOOK_PATIENCE) }
+        Self { sink, next_look: Instant::now() + LOOK_PATIENCE }
     }
 
-    /// One that only hears what the client says by itself.
-    pub fn without_looks(sink: &'a Sink) -> Self {
-        Self { sink, next_look: None }
+    /// One for a broker that takes connections, to be stepped after the first call has had its time.
+    pub fn for_connections(sink: &'a Sink) -> Self {
+        Self { sink, next_look: Instant::now() }
     }
 
     /// To be called again and again while it lasts: takes this time, or longer if it is time for a look.
@@ -44,7 +43,7 @@ impl<'a> Waiting<'a> {
 
     /// Looks at the brokers if it is time to.
     pub fn look(&mut self) {
-        if self.next_look.is_none_or(|next| Instant::now() < next) {
+        if Instant::now() < self.next_look {
             return;
         }
         let watch = &self.sink.producer.context().watch;
@@ -57,7 +56,7 @@ impl<'a> Waiting<'a> {
             Err(error) => watch.probed(&Probe::Unreachable(error.to_string()), &self.sink.output),
         }
         self.sink.telemetry.turned();
-        self.next_look = Some(Instant::now() + LOOK_INTERVAL);
+        self.next_look = Instant::now() + LOOK_INTERVAL;
     }
 }
 

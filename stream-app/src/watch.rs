@@ -100,10 +100,13 @@ impl Watch {
             RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                 state.suspicious = true;
             }
+            // It may be heard when the outage is over, or be of the one address of `localhost` at which no broker listens: a
+            // look tells.
             RDKafkaErrorCode::AllBrokersDown => {
                 state.suspicious = true;
-                // Librdkafka's words count those that it knows by then: "0/1 brokers are down".
-                self.tell_unreachable(&mut state, "no broker answers");
+                if !state.unreachable.is_on() {
+                    state.next_probe = Instant::now();
+                }
             }
             // Librdkafka tells this of every single broker that goes away, also while others answer: a look at the
             // cluster tells whether any does.
@@ -120,16 +123,6 @@ impl Watch {
                     self.tell_problem(code, &problem);
                 }
             }
-        }
-    }
-
-    /// The same of a client that is not heard all the time. Its word of an outage may come when that is over, or be of the one
-    /// address of `localhost` at which no broker listens: a look tells.
-    pub fn problem_heard_late(&self, error: &KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            self.lock().suspicious = true;
-        } else {
-            self.problem(error, reason);
         }
     }
 
@@ -314,7 +307,7 @@ mod tests {
         let (watch, _) = watch();
         problem(&watch, RDKafkaErrorCode::SaslAuthenticationFailed);
         assert!(watch.refused().is_some());
-        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        find_unreachable(&watch);
         assert!(watch.refused().is_some());
         watch.probed(&Probe::TopicUnknown, "in");
         assert!(watch.refused().is_none());
@@ -338,7 +331,7 @@ mod tests {
         let (watch, _) = watch();
         problem(&watch, RDKafkaErrorCode::SSL);
         assert!(watch.refused().is_none());
-        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        find_unreachable(&watch);
         assert!(watch.refused().is_some());
     }
 
@@ -347,39 +340,39 @@ mod tests {
         let (watch, captured) = watch();
         problem(&watch, RDKafkaErrorCode::BrokerTransportFailure);
         assert_eq!(captured.text(), "");
-        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+        find_unreachable(&watch);
         watch.probed(&Probe::Healthy, "in");
         assert_eq!(events(&captured), ["event=broker_unreachable", "event=broker_reachable"]);
     }
 
     #[test]
-    fn what_is_heard_late_of_an_outage_is_looked_into_and_told_by_the_look() {
+    fn what_a_client_says_of_an_outage_is_looked_into_at_once_and_told_by_the_look() {
         let (watch, captured) = watch();
         watch.probed(&Probe::Healthy, "in");
-        watch.problem_heard_late(
-            &KafkaError::Global(RDKafkaErrorCode::AllBrokersDown),
-            "1/1 brokers are down",
-        );
-        assert!(captured.text().is_empty() && watch.lock().suspicious);
+        assert!(!watch.probe_is_due(true));
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        assert!(captured.text().is_empty() && watch.probe_is_due(true));
         watch.probed(&Probe::Healthy, "in");
-        assert!(captured.text().is_empty() && !watch.lock().suspicious);
-        watch.problem_heard_late(&KafkaError::Global(RDKafkaErrorCode::Fatal), "it says so");
-        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
-        assert_eq!(events(&captured), ["event=client_fatal", "event=broker_unreachable"]);
+        assert!(captured.text().is_empty() && !watch.probe_is_due(true));
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        find_unreachable(&watch);
+        assert_eq!(events(&captured), ["event=broker_unreachable"]);
+        // What comes of it again and again makes no more looks than there are anyway.
+        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        assert!(!watch.probe_is_due(true));
     }
 
     #[test]
     fn an_outage_is_told_when_it_begins_and_when_a_broker_answers_whoever_finds_out() {
         let (watch, captured) = watch();
         for _ in 0..3 {
-            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
-            watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
+            find_unreachable(&watch);
         }
         assert_eq!(events(&captured), ["event=broker_unreachable"]);
         watch.answered();
         watch.answered();
         let_time_pass(&watch);
-        problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+        find_unreachable(&watch);
         watch.probed(&Probe::Healthy, "in");
         let outage = ["event=broker_unreachable", "event=broker_reachable"];
         assert_eq!(events(&captured), [outage, outage].concat());
@@ -395,7 +388,7 @@ mod tests {
             telemetry.metrics_text().contains(&series)
         };
         for _ in 0..5 {
-            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+            find_unreachable(&watch);
             assert!(watch.is_unreachable() && metric(0));
             watch.answered();
             assert!(!watch.is_unreachable() && metric(1));
@@ -409,7 +402,7 @@ mod tests {
         let refused =
             "[thrd:a:1/1]: a:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms)";
         for _ in 0..2 {
-            problem(&watch, RDKafkaErrorCode::AllBrokersDown);
+            find_unreachable(&watch);
             watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
             watch.client_log(RDKafkaLogLevel::Error, "FAIL", refused);
             watch.answered();
@@ -417,6 +410,10 @@ mod tests {
         }
         let outage = ["event=broker_unreachable", "event=client_log", "event=broker_reachable"];
         assert_eq!(events(&captured), [outage, outage].concat());
+    }
+
+    fn find_unreachable(watch: &Watch) {
+        watch.probed(&Probe::Unreachable("no answer".to_owned()), "in");
     }
 
     /// Enough of it for the next outage to be told.

@@ -272,7 +272,7 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         // Both readers ask to be told where a partition ends, and the client calls an error whatever it has to tell.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            self.0.problem_heard_late(&error, reason);
+            self.0.problem(&error, reason);
         }
     }
 
