@@ -5,7 +5,7 @@ mod kafka;
 mod pricing;
 mod process;
 
-use kafka::Cluster;
+use kafka::{Cluster, Record, unique};
 use pricing::{Pricing, stop};
 use process::App;
 use std::io::{self, Read, Write};
@@ -27,6 +27,9 @@ const SLOW: &str = "sabotage: the offsets wait";
 
 /// Later than the transaction's time, which is 10 s.
 const LATE_OFFSETS: (&str, &str) = ("ACCEPTANCE_SABOTAGE", "slow-offsets=25000");
+
+/// Longer than the loop waits before it looks at the brokers, and within the transaction's time.
+const OFFSETS_WITH_A_LOOK: (&str, &str) = ("ACCEPTANCE_SABOTAGE", "slow-offsets=6000");
 
 /// What stands on stderr once they are sent after all.
 const LATE_IS_OVER: &str = "sabotage: the offsets have waited";
@@ -201,6 +204,26 @@ fn a_coordinator_that_hangs_in_a_commit_does_not_stop_the_loop_and_does_no_harm_
     stop(app);
     pricing.assert_priced_once(0..200);
     assert_eq!(pricing.committed(), 200);
+}
+
+#[test]
+fn a_look_at_the_brokers_makes_none_of_them_create_the_output() {
+    let Some(kafka) = node() else { return };
+    let _node = NODE.lock().unwrap_or_else(PoisonError::into_inner);
+    let pricing = Pricing { output: unique("absent"), ..Pricing::on(kafka, 1) };
+    let guarantee = ["--processing-guarantee", "exactly_once"];
+    let app = pricing.run_at(kafka.bootstrap_servers(), &guarantee, &[OFFSETS_WITH_A_LOOK]);
+    app.wait_for_stderr("event=assigned");
+    // It becomes a dead letter, so that nothing is written to the output.
+    kafka.produce(&pricing.input, [&Record::new("bad", "no house")]);
+    app.wait_for_stderr(SLOW);
+    app.wait_for_stderr(LATE_IS_OVER);
+    stop(app);
+    assert_eq!(pricing.committed(), 1);
+    assert!(!kafka.topics().contains(&pricing.output));
+    // What the broker does where a producer asks.
+    kafka.produce(&pricing.output, [&Record::new("a", "b")]);
+    assert!(kafka.topics().contains(&pricing.output));
 }
 
 #[test]

@@ -72,6 +72,13 @@ impl Cluster {
         topic
     }
 
+    /// The names of all topics. The question makes none.
+    pub fn topics(&self) -> Vec<String> {
+        let consumer: BaseConsumer = self.client_config().create().expect("valid");
+        let metadata = consumer.fetch_metadata(None, DEADLINE).expect("the brokers answer");
+        metadata.topics().iter().map(|topic| topic.name().to_owned()).collect()
+    }
+
     /// Waits until every replica of every topic is in sync. A node that is killed then takes no partition with it; one that
     /// is killed while another is behind may.
     pub fn await_replicas(&self) {

@@ -37,14 +37,15 @@ impl Cluster {
         Some(Self { bootstrap_servers, sasl_ssl, sasl_plaintext, folder: None })
     }
 
-    /// Starts a cluster, or tells why there is none to be had.
+    /// Starts a cluster, with these options of `scripts/kafka start` besides, or tells why there is none to be had.
     ///
     /// # Panics
     ///
     /// If there is one to be had and it does not start.
-    pub fn start(nodes: usize, may_install: bool) -> Result<Self, String> {
+    pub fn start(nodes: usize, options: &[&str], may_install: bool) -> Result<Self, String> {
         let (nodes, process) = (nodes.to_string(), std::process::id().to_string());
         let mut arguments = vec!["start", "--nodes", &nodes, "--watch", &process];
+        arguments.extend(options);
         if !may_install {
             arguments.push("--no-install");
         }

@@ -37,7 +37,7 @@ pub fn shared() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     let found = CLUSTER.get_or_init(|| match Cluster::from_environment() {
         Some(cluster) => Ok(cluster),
-        None => Cluster::start(1, is_required()),
+        None => Cluster::start(1, &[], is_required()),
     });
     match found {
         Ok(cluster) => Some(cluster),
@@ -50,12 +50,13 @@ pub fn shared() -> Option<&'static Cluster> {
 
 /// A cluster of three nodes, stopped when it is dropped. None where there is none to be had.
 pub fn three_nodes() -> Option<Cluster> {
-    Cluster::start(3, is_required()).map_err(|why| not_run(&why)).ok()
+    Cluster::start(3, &[], is_required()).map_err(|why| not_run(&why)).ok()
 }
 
-/// A cluster of one node, of the test's own, likewise.
+/// A cluster of one node, of the test's own, likewise. It makes topics that someone asks for, as brokers do that nobody has
+/// told otherwise.
 pub fn one_node() -> Option<Cluster> {
-    Cluster::start(1, is_required()).map_err(|why| not_run(&why)).ok()
+    Cluster::start(1, &["--create-topics"], is_required()).map_err(|why| not_run(&why)).ok()
 }
 
 /// A name that no other test and no earlier run has: of a topic, a group, a transactional id.
