@@ -54,14 +54,21 @@ impl Cluster {
         let start = Instant::now();
         loop {
             let results = futures_executor::block_on(admin.create_topics([&new], &options));
-            match results.expect("the broker answers").remove(0) {
-                Ok(_) => return,
-                // A node that has thawed counts again once the controller has heard of it.
-                Err((_, RDKafkaErrorCode::InvalidReplicationFactor)) if start.elapsed() < DEADLINE => {
+            match results.expect("the broker answers").pop() {
+                // A node that was away is not counted in yet.
+                Some(Err((_, RDKafkaErrorCode::InvalidReplicationFactor))) if start.elapsed() < DEADLINE => {
                     thread::sleep(LOOK_INTERVAL);
                 }
-                Err((topic, code)) => panic!("{topic} is not created: {code}"),
+                Some(Err((_, code))) => panic!("{topic} is not created: {code}"),
+                _ => break,
             }
+        }
+        // The controller has made it; brokers hear of it after that.
+        let consumer: BaseConsumer = self.client_config().create().expect("valid");
+        let known = || consumer.fetch_metadata(Some(topic), DEADLINE).expect("the broker answers");
+        while known().topics().iter().flat_map(MetadataTopic::partitions).count() == 0 {
+            assert!(start.elapsed() < DEADLINE, "no broker hears of {topic}");
+            thread::sleep(LOOK_INTERVAL);
         }
     }
 
