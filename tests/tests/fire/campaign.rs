@@ -120,8 +120,8 @@ pub fn run(kafka: &Cluster, settings: &Settings) -> Report {
     campaign.stop_all(&[STOPPED]);
     campaign.report.left_open = campaign.left_open();
     let results = campaign.results();
-    let followed = follower.finish(results.values().map(Vec::len).sum());
-    campaign.judge(records, &results, &followed);
+    let seen = follower.finish(results.values().map(Vec::len).sum());
+    campaign.judge(records, &results, &seen);
     campaign.report.duration = start.elapsed();
     campaign.report
 }
