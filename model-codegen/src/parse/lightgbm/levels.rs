@@ -12,7 +12,7 @@
 //! - its levels can be read as numbers: a record with such a level would be scored by the number, and nobody would see it. (Levels that
 //!   are no numbers show a mistake at the first record: that column would refuse them.)
 //!
-//! Then, and where there are more lists or fewer, `NAME.toml` has to name the levels.
+//! So it may where its levels can be read as numbers and some column was constant, whose they may be. Then, and where there are more lists or fewer, `NAME.toml` has to name the levels.
 
 use super::{
     SAVE_AGAIN,
@@ -105,11 +105,30 @@ impl Frame<'_> {
                         ),
                     )
                 }
+                _ if seem_numbers(list) => {
+                    let constant = &self.header.feature_names[self.unnamed_constant()?];
+                    (
+                        format!(
+                            "the {count} levels may be those of `{name}`, which is categorical, or of `{constant}`, of which nothing is \
+                             known, as it was constant in training"
+                        ),
+                        format!(
+                            "say so in the .toml, under [categories]: {name:?} = [...] with these levels where they are its own; \
+                             else with its codes, {name:?} = [\"0\", \"1\", ...]"
+                        ),
+                    )
+                }
                 _ => return None,
             };
             Some(Problem::new(found, advice).at(place(index)))
         };
         self.lists.iter().zip(categorical).enumerate().filter_map(doubt).collect()
+    }
+
+    /// A column that was constant in training, and whose levels the configuration does not give.
+    fn unnamed_constant(&self) -> Option<usize> {
+        let infos = &self.header.infos;
+        (0..infos.len()).find(|column| infos[*column] == Info::Constant && self.given(*column).is_none())
     }
 
     fn other_count(&self, categorical: usize) -> Problem {

@@ -64,7 +64,7 @@ fn understand(model: &Model, configuration: &Configuration) -> Result<Parsed, Ve
     let header = &model.header;
     if !FORMATS.contains(&header.version.as_str()) {
         let found = format!("the model format is {:?}, and {} are read", header.version, FORMATS.join(", "));
-        problems.push(Problem::new(found, "save the model with a release from 2.0 to 4").at("version"));
+        problems.push(Problem::new(found, "save the model with a release from 2.1 to 4").at("version"));
     }
     let outputs = header.outputs(model.trees.len(), &mut problems);
     let iterations = model.trees.len() / outputs;
