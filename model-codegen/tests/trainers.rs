@@ -208,6 +208,7 @@ fn a_best_iteration_whose_trees_cannot_be_counted_is_refused() {
     let taken = told.replacen("\"num_trees\":", "\"num_parallel_tree\":\"1\",\"num_trees\":", 1);
     let lines = refused(&taken).expect_err("the limit says otherwise");
     assert!(lines.len() == 1 && lines[0].contains("`best_ntree_limit` is \"3\""), "{lines:?}");
+    assert!(lines[0].contains("save the model with the release that trained it"), "{lines:?}");
 }
 
 #[test]
@@ -366,6 +367,33 @@ fn lightgbms_levels_are_those_of_the_columns_that_the_toml_gives_them_to() {
             "{lines:?}"
         );
     }
+}
+
+/// Of a column that was constant in training the file tells nothing, so the levels that stand alone may be its.
+#[test]
+fn lightgbms_levels_that_are_numbers_may_be_those_of_a_constant_column() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lightgbm/ordered_beside_codes.txt");
+    let dump = fs::read_to_string(path).expect("a fixture").replacen("[0:3]", "[0:5]", 1);
+    let said = |dump: &str, configuration| {
+        let source = Source { name: "model", file: "model.txt", dump: dump.as_bytes(), configuration };
+        understand(&source).map(|_| ()).map_err(|problems| problems.lines())
+    };
+    assert_eq!(said(&dump, None), Ok(()), "no number has just the codes of the levels");
+    let constant = dump
+        .replacen("max_feature_idx=2", "max_feature_idx=3", 1)
+        .replacen("size grade store", "size grade store land", 1)
+        .replacen("-1:0:1:3:2", "-1:0:1:3:2 none", 1);
+    let lines = said(&constant, None).expect_err("numbers");
+    assert!(
+        lines.len() == 1 && lines[0].contains("`store`, which is categorical, or of `land`"),
+        "{lines:?}"
+    );
+    let own = "categories.store = [\"10\", \"20\", \"30\", \"40\"]";
+    assert_eq!(said(&constant, Some(own)), Ok(()));
+    let codes = "categories.store = [\"0\", \"1\", \"2\", \"3\"]";
+    assert_eq!(said(&constant, Some(codes)), Ok(()), "then they are the constant column's");
+    let text = constant.replacen("[10, 20, 30, 40]", "[\"a\", \"b\", \"c\", \"d\"]", 1);
+    assert_eq!(said(&text, None), Ok(()), "the constant column would refuse its text");
 }
 
 #[test]

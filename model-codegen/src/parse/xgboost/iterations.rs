@@ -35,9 +35,9 @@ pub(super) fn used_trees(
             problems.push(Problem::new(found, SAVE_AGAIN).at(PLACE));
             return all;
         }
-        Err(Unknown::Trees(found)) => {
+        Err(Unknown::Trees { found, advice }) => {
             match configuration.best_iteration {
-                Some(true) => problems.push(Problem::new(found, NAME_LIMIT).at(PLACE)),
+                Some(true) => problems.push(Problem::new(found, advice).at(PLACE)),
                 Some(false) => {}
                 None => warnings.push(format!(
                     "training stopped early: all {all} trees are used, as Booster.predict does; {found}"
@@ -63,14 +63,15 @@ pub(super) fn used_trees(
 
 const PLACE: &str = "learner.attributes.best_iteration";
 const NAME_LIMIT: &str = "set the attribute best_ntree_limit to (best_iteration + 1) times the num_parallel_tree of the training, and \
-                          save the model again";
+                          save the model again with the release that trained it";
+const AGREE: &str = "a later release has taken parallel trees for iterations: save the model with the release that trained it";
 
 /// What can't be known of the best iteration.
 enum Unknown {
     /// The attribute names none of the model's.
     Iteration,
     /// It does not follow how many trees there are up to it.
-    Trees(String),
+    Trees { found: String, advice: &'static str },
 }
 
 /// How many trees there are up to the best iteration.
@@ -90,12 +91,17 @@ fn until_best(text: &str, learner: &Learner, model: &Model, outputs: usize) -> R
         (Some(counted), Some((_, Some(trees)))) if counted == trees => Ok(counted),
         (Some(counted), None) => Ok(counted),
         (None, Some((_, Some(trees)))) => Ok(trees),
-        (Some(counted), Some((limit, _))) => Err(Unknown::Trees(format!(
-            "`best_ntree_limit` is {limit:?}, and the iterations up to the best have {counted} trees for {outputs} margins"
-        ))),
-        (None, _) => Err(Unknown::Trees(
-            "the file does not tell how many trees an iteration has, as those of early releases do not"
-                .into(),
-        )),
+        (Some(counted), Some((limit, _))) => Err(Unknown::Trees {
+            found: format!(
+                "`best_ntree_limit` is {limit:?}, and the iterations up to the best have {counted} trees for {outputs} margins"
+            ),
+            advice: AGREE,
+        }),
+        (None, _) => Err(Unknown::Trees {
+            found:
+                "the file does not tell how many trees an iteration has, as those of early releases do not"
+                    .into(),
+            advice: NAME_LIMIT,
+        }),
     }
 }
