@@ -28,7 +28,8 @@ pub enum Layout {
     Paths(Paths),
 }
 
-/// The trees' leaves, and the floats that sums are made of.
+/// The trees' leaves, and the floats that sums are made of. Behind those of [`Heaps`] stand 2,048 numbers more, since kernels
+/// look at so many from where a group's leaves begin.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaves {
     /// 64-bit floats.

@@ -111,6 +111,13 @@ fn telling_values(ensemble: &Ensemble, column: usize) -> Vec<f64> {
                 add(threshold.next_down());
                 add(f64::from((*threshold as f32).next_up()));
                 add(f64::from((*threshold as f32).next_down()));
+                // What rounds to the one or the other of two neighbours.
+                for neighbour in [(*threshold as f32).next_up(), (*threshold as f32).next_down()] {
+                    let between = f64::midpoint(f64::from(neighbour), f64::from(*threshold as f32));
+                    add(between);
+                    add(between.next_up());
+                    add(between.next_down());
+                }
             }
             Test::Member { set, .. } => {
                 set.iter().for_each(|code| {

@@ -140,14 +140,13 @@ enum Width {
 fn least_rounded_to(threshold: f64) -> f64 {
     let nearest = threshold as f32;
     let reached = if f64::from(nearest) < threshold { nearest.next_up() } else { nearest };
-    // Beyond the greatest numbers rounding goes on as if there were another one.
-    let next = 2.0_f64.powi(f32::MAX_EXP);
-    let [reached_as_double, below] =
-        [reached, reached.next_down()].map(|number| f64::from(number).clamp(-next, next));
     if reached == f32::NEG_INFINITY {
         return f64::NEG_INFINITY;
     }
-    let between = f64::midpoint(below, reached_as_double);
+    // Beyond the greatest numbers rounding goes on as if there were another one.
+    let next = 2.0_f64.powi(f32::MAX_EXP);
+    let [below, above] = [reached.next_down(), reached].map(|number| f64::from(number).clamp(-next, next));
+    let between = f64::midpoint(below, above);
     if between as f32 >= reached { between } else { between.next_up() }
 }
 

@@ -216,7 +216,9 @@ fn add_group<N: Number, const W: usize>(
         transpose(&bits, places);
     }
     // Behind the last group's leaves stand as many as a group has at most.
-    let Some((leaves, _)) = leaves[first..].split_first_chunk::<LEAVES>() else { return };
+    let Some(leaves) = leaves[first..].first_chunk::<LEAVES>() else {
+        unreachable!("leaves of another model")
+    };
     let mut pages = [&leaves.as_chunks::<PAGE>().0[0]; GROUP_TREES];
     for (tree, page) in pages.iter_mut().enumerate() {
         let Some(leaves) = leaves[tree << depth..].first_chunk() else { return };
@@ -341,6 +343,85 @@ fn add_leaves<N: Number, const W: usize>(
                 }
                 sums[row] = total;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BYTE_ROWS, DEPTH_MAX, WORD_ROWS, compared_max, note, reach, transpose};
+    use crate::forest::{Heaps, Input, Questions};
+    use fastrand::Rng;
+
+    /// Where a row's byte is: which eight, which word, and which of the eight.
+    fn place(row: usize) -> [usize; 3] {
+        [row % WORD_ROWS / BYTE_ROWS, row / WORD_ROWS, row % BYTE_ROWS]
+    }
+
+    fn is_set<const W: usize>(mask: &[u64; W], row: usize) -> bool {
+        let [eight, word, byte] = place(row);
+        mask[word] >> (8 * byte + eight) & 1 == 1
+    }
+
+    fn ranks_become_masks<const W: usize>(random: &mut Rng) {
+        for greatest in [compared_max(W), compared_max(W) + 1] {
+            let inputs: &'static [Input] = Box::leak(Box::new([
+                Input { first: 0, questions: Questions::Ranks(greatest) },
+                Input { first: greatest + 1, questions: Questions::Ranks(1) },
+            ]));
+            let heaps =
+                Heaps { inputs, masks: greatest as usize + 3, groups: &[], nodes: &[], compare: None };
+            let ranks: Vec<u16> = (0..W * WORD_ROWS).map(|_| random.u16(..=greatest as u16)).collect();
+            let rows: Vec<u16> = ranks.iter().flat_map(|rank| [*rank, rank % 2]).collect();
+            let mut columns = vec![[[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS]; inputs.len()];
+            let mut masks = vec![[0; W]; heaps.masks];
+            for (index, rows) in rows.chunks(2 * BYTE_ROWS).enumerate() {
+                note(&heaps, rows, index % BYTE_ROWS, index / BYTE_ROWS, &mut columns, &mut masks);
+            }
+            for (input, column) in inputs.iter().zip(&columns) {
+                super::complete(input, column, &mut masks);
+            }
+            for (row, rank) in ranks.iter().enumerate() {
+                for asked in 1..=greatest {
+                    let mask = &masks[asked as usize];
+                    assert_eq!(is_set(mask, row), u32::from(*rank) >= asked, "{W} words, row {row}: {asked}");
+                }
+                assert_eq!(is_set(&masks[greatest as usize + 2], row), rank % 2 == 1, "{W} words, row {row}");
+            }
+        }
+    }
+
+    fn bits_become_bytes<const W: usize>(random: &mut Rng) {
+        let mut bits = [[0; W]; DEPTH_MAX];
+        bits.as_flattened_mut().fill_with(|| random.u64(..));
+        let mut places = [[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
+        transpose(&bits, &mut places);
+        for row in 0..W * WORD_ROWS {
+            let [eight, word, byte] = place(row);
+            let expected = (0..DEPTH_MAX).map(|bit| u8::from(is_set(&bits[bit], row)) << bit).sum();
+            assert_eq!(places[eight][word][byte], expected, "{W} words, row {row}");
+        }
+    }
+
+    #[test]
+    fn blocks_of_any_width_have_the_rows_in_one_order() {
+        let mut random = Rng::with_seed(7);
+        ranks_become_masks::<1>(&mut random);
+        ranks_become_masks::<4>(&mut random);
+        ranks_become_masks::<8>(&mut random);
+        bits_become_bytes::<1>(&mut random);
+        bits_become_bytes::<4>(&mut random);
+        bits_become_bytes::<8>(&mut random);
+    }
+
+    #[test]
+    fn ranks_reach_those_below_them_up_to_what_a_byte_holds() {
+        let column = [[[127, 0, 1, 126, 64, 63, 127, 2]]; WORD_ROWS / BYTE_ROWS];
+        for (rank, expected) in [(1, 0b1111_1101_u8), (2, 0b1111_1001), (64, 0b0101_1001), (127, 0b0100_0001)]
+        {
+            let [mask] = reach(&column, rank);
+            let eight: u8 = (0..BYTE_ROWS).map(|byte| u8::from(is_set(&[mask], byte)) << byte).sum();
+            assert_eq!(eight, expected, "{rank}");
         }
     }
 }
