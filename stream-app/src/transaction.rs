@@ -75,7 +75,7 @@ impl Sink {
     /// Takes the transactional id for this producer: one that had it before is fenced, and what it left open aborted.
     /// There is nothing of its own to finish yet, so a wish to stop ends it.
     pub fn init_transactions(&self) -> Result<(), Trouble> {
-        let waiting = Waiting::for_connections(self);
+        let waiting = Waiting::looking_at_once(self);
         let gives_up = || self.stop.requested().then_some(Trouble::Overdue);
         self.repeat_until(waiting, gives_up, "init_transactions", || {
             let done = self.producer.init_transactions(CALL_TIMEOUT);

@@ -29,8 +29,8 @@ impl<'a> Waiting<'a> {
         Self { sink, next_look: Instant::now() + LOOK_PATIENCE }
     }
 
-    /// One for a broker that takes connections, to be stepped after the first call has had its time.
-    pub fn for_connections(sink: &'a Sink) -> Self {
+    /// One that looks at its first step, which comes when the first call has had its time.
+    pub fn looking_at_once(sink: &'a Sink) -> Self {
         Self { sink, next_look: Instant::now() }
     }
 

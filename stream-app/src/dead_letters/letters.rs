@@ -146,7 +146,9 @@ impl Letters {
         loop {
             match self.consumer.committed_offsets(asked.clone(), DONE_WAIT) {
                 Err(error) if may_pass(&error) && start.elapsed() < ANSWER_MAX => {
-                    self.refusal().map_or(Ok(()), Err)?;
+                    if let Some(refused) = self.refusal() {
+                        return Err(refused);
+                    }
                 }
                 found => return found,
             }

@@ -22,7 +22,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How long a transaction that is decided may take until its marks stand in all its partitions: whoever committed it hears of
 /// that before. One that is still open takes longer.
-const MARKS_MAX: Duration = Duration::from_secs(3);
+const MARKS_MAX: Duration = Duration::from_secs(10);
 
 /// The replication factor that stands for the broker's own.
 const REPLICATION_DEFAULT: TopicReplication<'_> = TopicReplication::Fixed(-1);
@@ -60,16 +60,12 @@ impl Cluster {
                     thread::sleep(LOOK_INTERVAL);
                 }
                 Some(Err((_, code))) => panic!("{topic} is not created: {code}"),
-                _ => break,
+                Some(Ok(_)) => break,
+                None => panic!("no answer for {topic}"),
             }
         }
         // The controller has made it; brokers hear of it after that.
-        let consumer: BaseConsumer = self.client_config().create().expect("valid");
-        let known = || consumer.fetch_metadata(Some(topic), DEADLINE).expect("the broker answers");
-        while known().topics().iter().flat_map(MetadataTopic::partitions).count() == 0 {
-            assert!(start.elapsed() < DEADLINE, "no broker hears of {topic}");
-            thread::sleep(LOOK_INTERVAL);
-        }
+        self.partitions(topic);
     }
 
     /// Creates a topic of a unique name that begins with `name`.
@@ -180,7 +176,7 @@ impl Cluster {
         records
     }
 
-    /// How many partitions a topic has.
+    /// How many partitions a topic has, which it waits for.
     pub fn partitions(&self, topic: &str) -> i32 {
         let consumer: BaseConsumer = self.client_config().create().expect("valid");
         let start = Instant::now();
