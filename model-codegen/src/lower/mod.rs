@@ -14,7 +14,7 @@
 //! | `sums` | ensemble, functions | how the functions' numbers add up |
 //!
 //! `conditions` turns a split into a question for the two passes that print some. `form` has the ranked form made:
-//! `masks`, with `cells` and `classes`, says what a row is turned into; `groups`, with `compare`, or
+//! `masks`, with `thresholds`, `cells` and `classes`, says what a row is turned into; `groups`, with `compare`, or
 //! `paths` lays out the trees in `tables`.
 
 mod cells;
@@ -35,6 +35,7 @@ mod program;
 mod ranked;
 mod sums;
 mod tables;
+mod thresholds;
 
 pub use domains::Lookups;
 pub use program::{
