@@ -2,7 +2,8 @@
 
 use super::JsonType;
 use super::number::Number;
-use crate::metadata::{Column, ColumnKind, Domain};
+use crate::metadata::{Column, ColumnKind};
+use rustc_hash::FxHashMap;
 use std::fmt::Write;
 
 /// What a record holds for a column.
@@ -19,54 +20,72 @@ pub(super) enum Cell {
     Astray(JsonType),
 }
 
-impl Cell {
-    #[inline]
-    pub(super) fn text(column: &Column, text: &str) -> Self {
-        match &column.kind {
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::numeric_text(text),
-            ColumnKind::Categorical { domain, .. } => Self::level(domain, text),
+/// Makes a column's cells of JSON's scalars.
+#[derive(Debug)]
+pub(super) struct Cells {
+    pub(super) column: &'static Column,
+    /// The levels' indices by their texts, where there are levels. [`Domain::level`](crate::Domain::level) finds the
+    /// same by halving, whose comparisons no processor foresees.
+    levels: FxHashMap<&'static str, u32>,
+}
+
+impl Cells {
+    pub(super) fn new(column: &'static Column) -> Self {
+        let levels = match &column.kind {
+            ColumnKind::Categorical { domain, .. } => domain.levels.iter().copied().zip(0..).collect(),
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => FxHashMap::default(),
+        };
+        Self { column, levels }
+    }
+
+    #[inline(always)]
+    pub(super) fn text(&self, text: &str) -> Cell {
+        match self.column.kind {
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => numeric_text(text),
+            ColumnKind::Categorical { .. } => self.level(text),
         }
     }
 
     /// A number's own text names its level; `scratch` holds it while the level is looked up.
-    #[inline]
-    pub(super) fn number(column: &Column, number: Number, scratch: &mut String) -> Self {
-        match &column.kind {
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::Number(number.double()),
-            ColumnKind::Categorical { domain, .. } => {
+    #[inline(always)]
+    pub(super) fn number(&self, number: Number, scratch: &mut String) -> Cell {
+        match self.column.kind {
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => Cell::Number(number.double()),
+            ColumnKind::Categorical { .. } => {
                 scratch.clear();
                 // Writing to a `String` can't fail.
                 let _ = write!(scratch, "{number}");
-                Self::level(domain, scratch)
+                self.level(scratch)
             }
         }
     }
 
-    #[inline]
-    pub(super) fn boolean(column: &Column, value: bool) -> Self {
-        match &column.kind {
+    #[inline(always)]
+    pub(super) fn boolean(&self, value: bool) -> Cell {
+        match &self.column.kind {
             ColumnKind::Categorical { domain, .. } => match domain.booleans {
-                Some(levels) => Self::Number(f64::from(levels[usize::from(value)])),
-                None => Self::WrongType(JsonType::Boolean),
+                Some(levels) => Cell::Number(f64::from(levels[usize::from(value)])),
+                None => Cell::WrongType(JsonType::Boolean),
             },
-            ColumnKind::Numeric { .. } | ColumnKind::Offset => Self::WrongType(JsonType::Boolean),
+            ColumnKind::Numeric { .. } | ColumnKind::Offset => Cell::WrongType(JsonType::Boolean),
         }
     }
 
-    fn level(domain: &Domain, text: &str) -> Self {
-        domain.level(text).map_or(Self::Unseen, |level| Self::Number(f64::from(level)))
+    #[inline(always)]
+    fn level(&self, text: &str) -> Cell {
+        self.levels.get(text).map_or(Cell::Unseen, |&level| Cell::Number(f64::from(level)))
     }
+}
 
-    fn numeric_text(text: &str) -> Self {
-        match text.trim() {
-            "" | "NaN" => Self::Missing,
-            "Infinity" | "+Infinity" => Self::Number(f64::INFINITY),
-            "-Infinity" => Self::Number(f64::NEG_INFINITY),
-            // `parse` also takes `inf` and `nan` in any case, and makes an infinity of 1e999.
-            text => match text.parse::<f64>() {
-                Ok(number) if number.is_finite() => Self::Number(number),
-                _ => Self::NotANumber,
-            },
-        }
+fn numeric_text(text: &str) -> Cell {
+    match text.trim() {
+        "" | "NaN" => Cell::Missing,
+        "Infinity" | "+Infinity" => Cell::Number(f64::INFINITY),
+        "-Infinity" => Cell::Number(f64::NEG_INFINITY),
+        // `parse` also takes `inf` and `nan` in any case, and makes an infinity of 1e999.
+        text => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Cell::Number(number),
+            _ => Cell::NotANumber,
+        },
     }
 }

@@ -2,12 +2,15 @@
 
 use super::problem::Problem;
 use super::scan::Scanner;
+use super::word;
 use std::fmt;
 
 /// So many digits always fit into a `u64`.
 const DIGITS_MAX: usize = 19;
 /// Integers up to this one are doubles.
 const EXACT_MAX: u64 = 1 << 53;
+/// What the digits before a word of digits are multiplied by.
+const POWER_OF_WORD: u64 = 100_000_000;
 /// The powers of ten by exponent; those up to 1e22 are doubles.
 const POWERS: [f64; DIGITS_MAX] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
@@ -46,9 +49,19 @@ impl fmt::Display for Number {
 }
 
 impl Scanner<'_> {
+    /// Reads a number, whose first byte comes next, if it is a short one.
+    #[inline(always)]
+    pub(super) fn short_number(&mut self) -> Option<f64> {
+        let negative = self.peek() == Some(b'-');
+        let unsigned = self.rest().get(usize::from(negative)..)?;
+        let (number, bytes) = short_number(u64::from_le_bytes(*unsigned.first_chunk()?))?;
+        self.at += usize::from(negative) + bytes;
+        Some(if negative { -number } else { number })
+    }
+
     /// Reads a number, whose first byte comes next.
-    #[inline]
-    pub(super) fn number(&mut self) -> Result<Number, Problem> {
+    #[inline(never)]
+    pub(super) fn any_number(&mut self) -> Result<Number, Problem> {
         let start = self.at;
         let negative = self.take(b'-');
         let (digits, digit_count) = self.integer_part()?;
@@ -114,7 +127,15 @@ impl Scanner<'_> {
     #[inline]
     fn digits(&mut self, mut number: u64) -> Result<(u64, usize), Problem> {
         let mut count = 0;
-        for byte in self.rest() {
+        while let Some(text) = self.rest().get(count..).and_then(<[u8]>::first_chunk) {
+            let (digits, others) = word::digits(u64::from_le_bytes(*text));
+            if others != 0 {
+                break;
+            }
+            number = number.wrapping_mul(POWER_OF_WORD).wrapping_add(word::number(digits));
+            count += word::BYTES;
+        }
+        for byte in self.rest().iter().skip(count) {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
@@ -149,6 +170,37 @@ impl Scanner<'_> {
     }
 }
 
+/// The number at the beginning of a word, and how many bytes it has, if it ends within the word and has neither sign
+/// nor exponent. How many digits it has and where its point stands decides no branch, as no two records agree in that.
+#[inline(always)]
+fn short_number(text: u64) -> Option<(f64, usize)> {
+    let (digits, others) = word::digits(text);
+    if others == 0 {
+        return None;
+    }
+    let byte = |index: usize| (text >> (8 * index)) as u8;
+    let integer_digits = word::first(others);
+    let points = usize::from(byte(integer_digits) == b'.');
+    // Without the point's own mark.
+    let ends = others & others.wrapping_sub(points as u64);
+    if ends == 0 {
+        return None;
+    }
+    let end = word::first(ends);
+    let has_leading_zero = integer_digits > 1 && byte(0) == b'0';
+    let fraction_digits = end - integer_digits - points;
+    let lacks_digits = integer_digits == 0 || fraction_digits < points;
+    if has_leading_zero | lacks_digits | matches!(byte(end), b'.' | b'e' | b'E') {
+        return None;
+    }
+    // The point is taken out, and zeros stand before the digits.
+    let before_point = (1 << (8 * integer_digits)) - 1;
+    let digits = digits & before_point | digits >> (8 * points) & !before_point;
+    let digits = digits << (8 * (word::BYTES + points - end));
+    // As in `any_number`, a division of two numbers that are exact.
+    Some((word::number(digits) as f64 / POWERS[fraction_digits], end))
+}
+
 #[inline]
 fn integer(negative: bool, digits: u64) -> Number {
     if !negative {
@@ -157,5 +209,68 @@ fn integer(negative: bool, digits: u64) -> Number {
     match 0_i64.checked_sub_unsigned(digits) {
         Some(number @ ..0) => Number::Signed(number),
         _ => Number::Double(-(digits as f64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scanner, short_number, word};
+
+    fn short(text: [u8; word::BYTES]) -> Option<(f64, usize)> {
+        short_number(u64::from_le_bytes(text))
+    }
+
+    #[test]
+    fn a_short_number_is_what_any_number_is() {
+        const ALPHABET: [u8; 6] = *b"07.e-,";
+        let mut numbers = 0;
+        for mut code in 0..ALPHABET.len().pow(word::BYTES as u32) {
+            let text: [u8; word::BYTES] = std::array::from_fn(|_| {
+                let byte = ALPHABET[code % ALPHABET.len()];
+                code /= ALPHABET.len();
+                byte
+            });
+            let Some((number, bytes)) = short(text) else { continue };
+            numbers += 1;
+            let text = std::str::from_utf8(&text).unwrap();
+            let mut scanner = Scanner::new(text);
+            assert_eq!(
+                scanner.any_number().map(|any| any.double().to_bits()),
+                Ok(number.to_bits()),
+                "{text}"
+            );
+            assert_eq!(scanner.at, bytes, "{text}");
+        }
+        assert!(numbers > 100_000, "{numbers}");
+    }
+
+    #[test]
+    fn numbers_that_end_within_a_word_are_short() {
+        for (text, number, bytes) in [
+            (b"0,\"a\":1,", 0.0, 1),
+            (b"1.25}   ", 1.25, 4),
+            (b"1234567,", 1_234_567.0, 7),
+            (b"0.00001 ", 0.000_01, 7),
+            (b"98765.4]", 98_765.4, 7),
+        ] {
+            assert_eq!(short(*text), Some((number, bytes)), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_is_longer_or_no_number_of_json_is_left_to_the_long_way() {
+        for text in [
+            b"12345678",
+            b"1.234567",
+            b"1e5,    ",
+            b"1.5E5,  ",
+            b"01,     ",
+            b"00.5,   ",
+            b"1.,     ",
+            b".5,     ",
+            b"1..5,   ",
+        ] {
+            assert_eq!(short(*text), None, "{}", text.escape_ascii());
+        }
     }
 }

@@ -45,7 +45,7 @@ impl<Meaning: Copy> Order<Meaning> {
     #[inline]
     pub(super) fn expect(&mut self, rest: &[u8]) -> Option<(usize, Meaning)> {
         let key = self.keys.get(self.next)?;
-        if rest.starts_with(&self.bytes[key.start..key.end]) {
+        if begins_with(rest, &self.bytes[key.start..key.end]) {
             self.next += 1;
             return Some((key.end - key.start, key.meaning));
         }
@@ -55,7 +55,7 @@ impl<Meaning: Copy> Order<Meaning> {
     #[inline(never)]
     fn expect_later(&mut self, rest: &[u8]) -> Option<(usize, Meaning)> {
         let later = &self.keys[self.next + 1..];
-        let is_next = |key: &Key<Meaning>| rest.starts_with(&self.bytes[key.start..key.end]);
+        let is_next = |key: &Key<Meaning>| begins_with(rest, &self.bytes[key.start..key.end]);
         let absent = later.iter().take(ABSENT_MAX).position(is_next)?;
         let key = later[absent];
         self.next += absent + 2;
@@ -86,6 +86,26 @@ impl<Meaning: Copy> Order<Meaning> {
         self.keys.insert(self.next, Key { start, end: self.bytes.len(), meaning });
         self.next += 1;
     }
+}
+
+/// Whether `text` begins with `key`: compared in words, as keys are too short for a call to pay.
+#[inline]
+fn begins_with(text: &[u8], key: &[u8]) -> bool {
+    let Some(text) = text.get(..key.len()) else { return false };
+    match key.len() {
+        8.. => are_alike::<8>(text, key),
+        4.. => are_alike::<4>(text, key),
+        _ => text == key,
+    }
+}
+
+/// Compares texts of one length, which is at least that of a word; the last word overlaps the one before.
+#[inline]
+fn are_alike<const WORD_BYTES: usize>(text: &[u8], key: &[u8]) -> bool {
+    let (words, _) = text.as_chunks::<WORD_BYTES>();
+    let (key_words, _) = key.as_chunks();
+    let are_alike = words.iter().zip(key_words).all(|(word, key_word)| word == key_word);
+    are_alike && text.last_chunk::<WORD_BYTES>() == key.last_chunk()
 }
 
 #[cfg(test)]

@@ -3,17 +3,9 @@
 //! Where a method fails, the cursor stands on the byte that is wrong, or at the text's end.
 
 use super::problem::Problem;
+use super::word::{self, CONTROL_END};
 
-/// Bytes that are looked at together while a string's end is sought.
-const STEP: usize = size_of::<u64>();
-/// A word with 1 in each byte.
-const ONES: u64 = u64::MAX / 255;
-/// A word with the highest bit of each byte.
-const HIGH_BITS: u64 = ONES << 7;
-/// Characters below this one can't stand in a string.
-const CONTROL_END: u8 = 0x20;
-
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'a> {
     pub(super) text: &'a str,
     /// The index of the byte that comes next.
@@ -25,19 +17,29 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0 }
     }
 
+    /// What is done seldom is done with a copy that takes the cursor's place: a cursor that no function is given by
+    /// reference stays in a register.
+    #[inline(always)]
+    pub(super) fn aside<T>(&mut self, seldom: impl FnOnce(&mut Self) -> T) -> T {
+        let mut copy = *self;
+        let result = seldom(&mut copy);
+        *self = copy;
+        result
+    }
+
     /// What is left.
-    #[inline]
+    #[inline(always)]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// The byte that comes next after whitespace, which is passed over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn token(&mut self) -> Option<u8> {
         loop {
             match self.peek() {
@@ -48,7 +50,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over `byte` if it comes next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -56,18 +58,37 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over `true`, `false` or `null`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn word(&mut self, word: &str) -> Result<(), Problem> {
         if self.rest().starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
         }
+        Err(self.aside(|scanner| scanner.other_word(word)))
+    }
+
+    #[cold]
+    fn other_word(&mut self, word: &str) -> Problem {
         self.at += word.bytes().zip(self.rest()).take_while(|(expected, found)| expected == *found).count();
-        Err(if self.peek().is_none() { Problem::EndInValue } else { Problem::ExpectedWord })
+        if self.peek().is_none() { Problem::EndInValue } else { Problem::ExpectedWord }
+    }
+
+    /// Passes over `true` or `false`, and tells which. Which one it is decides no branch.
+    #[inline(always)]
+    pub(super) fn boolean(&mut self) -> Result<bool, Problem> {
+        let rest = self.rest();
+        let is_true = rest.starts_with(b"true");
+        let is_false = rest.starts_with(b"false");
+        if is_true | is_false {
+            self.at += if is_true { 4 } else { 5 };
+            return Ok(is_true);
+        }
+        let word = if self.peek() == Some(b't') { "true" } else { "false" };
+        self.word(word).map(|()| is_true)
     }
 
     /// Passes over the colon after a key, and to the value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn colon(&mut self) -> Result<(), Problem> {
         match self.token() {
             Some(b':') => {
@@ -81,19 +102,19 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a string. Its escapes must be well-formed, but a lone surrogate does no harm in what nobody reads.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip_string(&mut self) -> Result<(), Problem> {
         self.at += 1;
         loop {
             match self.plain()? {
                 b'"' => return Ok(()),
-                _ => self.skip_escape()?,
+                _ => self.aside(Self::skip_escape)?,
             }
         }
     }
 
     /// The text of a string, from the record itself where it has no escape and else from `scratch`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string<'b>(&mut self, scratch: &'b mut String) -> Result<&'b str, Problem>
     where
         'a: 'b,
@@ -102,7 +123,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         match self.plain()? {
             b'"' => Ok(&self.text[start..self.at - 1]),
-            _ => self.unescape(start, scratch),
+            _ => self.aside(|scanner| scanner.unescape(start, scratch)),
         }
     }
 
@@ -123,15 +144,14 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a string's plain characters, and over the quote or backslash that ends them.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self) -> Result<u8, Problem> {
-        while let Some(chunk) = self.rest().first_chunk::<STEP>() {
-            let special = special_bytes(u64::from_le_bytes(*chunk));
+        while let Some(text) = self.rest().first_chunk() {
+            let special = word::special_in_strings(u64::from_le_bytes(*text));
+            self.at += word::first(special);
             if special != 0 {
-                self.at += special.trailing_zeros() as usize / 8;
                 break;
             }
-            self.at += STEP;
         }
         loop {
             match self.peek() {
@@ -207,13 +227,4 @@ impl<'a> Scanner<'a> {
         }
         Ok(unit)
     }
-}
-
-/// Marks the high bit of bytes that are a quote, a backslash or a control character. The lowest mark is always right;
-/// a higher one may be due to a borrow from a lower one (Mycroft's test for a zero byte).
-#[inline]
-fn special_bytes(word: u64) -> u64 {
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (equal(b'"') | equal(b'\\') | below(word, CONTROL_END)) & HIGH_BITS
 }

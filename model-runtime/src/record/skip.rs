@@ -12,10 +12,10 @@ pub(super) enum Container {
 
 impl Scanner<'_> {
     /// Passes over the value that comes next. `open` is scratch: a record's depth costs heap, never stack.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, open: &mut Vec<Container>) -> Result<(), Problem> {
         match self.token() {
-            Some(b'[' | b'{') => self.skip_container(open),
+            Some(b'[' | b'{') => self.aside(|scanner| scanner.skip_container(open)),
             _ => self.skip_scalar(),
         }
     }
@@ -89,13 +89,12 @@ impl Scanner<'_> {
         self.colon()
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_scalar(&mut self) -> Result<(), Problem> {
         match self.peek() {
             Some(b'"') => self.skip_string(),
-            Some(b'-' | b'0'..=b'9') => self.skip_number(),
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
+            Some(b'-' | b'0'..=b'9') => self.aside(Self::skip_number),
+            Some(b't' | b'f') => self.boolean().map(drop),
             Some(b'n') => self.word("null"),
             Some(_) => Err(Problem::ExpectedValue),
             None => Err(Problem::EndInValue),

@@ -1,13 +1,13 @@
 //! The one pass over a record: what the model reads goes to its cell, what is to be replaced is located, the rest is
 //! passed over.
 
-use super::cell::Cell;
+use super::cell::{Cell, Cells};
 use super::fields::{Fields, Meaning, Target};
+use super::number::Number;
 use super::problem::Problem;
 use super::scan::Scanner;
 use super::skip::Container;
 use super::{JsonType, Place, RecordError};
-use crate::metadata::Column;
 
 /// Scratch of at most so many bytes is kept from one record to the next: a huge record must not hold its memory for
 /// ever.
@@ -64,48 +64,47 @@ impl Findings {
 pub(super) fn walk(
     text: &str,
     fields: &mut Fields,
-    columns: &'static [Column],
+    columns: &[Cells],
     findings: &mut Findings,
 ) -> Result<(), RecordError> {
     findings.clear();
-    let mut walk = Walk { scanner: Scanner::new(text), columns, findings };
-    match walk.record(fields) {
+    let mut scanner = Scanner::new(text);
+    let mut walk = Walk { columns, findings };
+    match walk.record(&mut scanner, fields) {
         Ok(()) => Ok(()),
-        Err(problem) => Err(walk.refusal(problem)),
+        Err(problem) => Err(walk.refusal(&scanner, problem)),
     }
 }
 
 struct Walk<'a> {
-    scanner: Scanner<'a>,
-    columns: &'static [Column],
+    columns: &'a [Cells],
     findings: &'a mut Findings,
 }
 
 impl Walk<'_> {
-    fn record(&mut self, fields: &mut Fields) -> Result<(), Problem> {
-        self.place(fields)?;
-        self.findings.end = self.scanner.at;
-        if self.scanner.token().is_some() { Err(Problem::TrailingCharacters) } else { Ok(()) }
+    fn record(&mut self, scanner: &mut Scanner<'_>, fields: &mut Fields) -> Result<(), Problem> {
+        self.place(scanner, fields)?;
+        self.findings.end = scanner.at;
+        if scanner.token().is_some() { Err(Problem::TrailingCharacters) } else { Ok(()) }
     }
 
     #[cold]
-    fn refusal(&self, problem: Problem) -> RecordError {
+    fn refusal(&self, scanner: &Scanner<'_>, problem: Problem) -> RecordError {
         match self.findings.out_of_range {
-            Some(index) => RecordError::NotANumber { field: self.columns[index].field },
-            None => problem.refusal(self.scanner.text, self.scanner.at),
+            Some(index) => RecordError::NotANumber { field: self.columns[index].column.field },
+            None => problem.refusal(scanner.text, scanner.at),
         }
     }
 
     /// Reads what should be an object or an array with these fields.
-    fn place(&mut self, fields: &mut Fields) -> Result<(), Problem> {
-        let found = match self.scanner.token() {
-            Some(b'{') => return self.object(fields),
-            Some(b'[') => return self.array(fields),
-            Some(b'"') => self.scanner.string(&mut self.findings.text).map(|_| JsonType::String)?,
-            Some(b'-' | b'0'..=b'9') => self.scanner.number().map(|_| JsonType::Number)?,
-            Some(b't') => self.scanner.word("true").map(|()| JsonType::Boolean)?,
-            Some(b'f') => self.scanner.word("false").map(|()| JsonType::Boolean)?,
-            Some(b'n') => self.scanner.word("null").map(|()| JsonType::Null)?,
+    fn place(&mut self, scanner: &mut Scanner<'_>, fields: &mut Fields) -> Result<(), Problem> {
+        let found = match scanner.token() {
+            Some(b'{') => return self.object(scanner, fields),
+            Some(b'[') => return self.array(scanner, fields),
+            Some(b'"') => scanner.string(&mut self.findings.text).map(|_| JsonType::String)?,
+            Some(b'-' | b'0'..=b'9') => scanner.any_number().map(|_| JsonType::Number)?,
+            Some(b't' | b'f') => scanner.boolean().map(|_| JsonType::Boolean)?,
+            Some(b'n') => scanner.word("null").map(|()| JsonType::Null)?,
             Some(_) => return Err(Problem::ExpectedValue),
             None => return Err(Problem::EndInValue),
         };
@@ -114,31 +113,46 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn object(&mut self, fields: &mut Fields) -> Result<(), Problem> {
+    fn object(&mut self, scanner: &mut Scanner<'_>, fields: &mut Fields) -> Result<(), Problem> {
         fields.restart();
-        self.scanner.at += 1;
-        match self.scanner.token() {
+        scanner.at += 1;
+        match scanner.token() {
             Some(b'"') => self.findings.has_fields = true,
             Some(b'}') => {
-                self.scanner.at += 1;
+                scanner.at += 1;
                 return Ok(());
             }
             Some(_) => return Err(Problem::ExpectedKey),
             None => return Err(Problem::EndInObject),
         }
+        // No function but this one sees the copy, so that its cursor stays in a register.
+        let mut local = *scanner;
+        let result = self.members(&mut local, fields);
+        *scanner = local;
+        result
+    }
+
+    #[inline(always)]
+    fn members(&mut self, scanner: &mut Scanner<'_>, fields: &mut Fields) -> Result<(), Problem> {
         loop {
-            let meaning = self.key(fields)?;
-            self.value(fields, meaning)?;
-            match self.scanner.token() {
-                Some(b',') => self.scanner.at += 1,
+            let meaning = match fields.expect(scanner.rest()) {
+                Some((length, meaning)) => {
+                    scanner.at += length;
+                    meaning
+                }
+                None => scanner.aside(|scanner| self.unexpected_key(scanner, fields))?,
+            };
+            self.value(scanner, fields, meaning)?;
+            match scanner.token() {
+                Some(b',') => scanner.at += 1,
                 Some(b'}') => {
-                    self.scanner.at += 1;
+                    scanner.at += 1;
                     return Ok(());
                 }
                 Some(_) => return Err(Problem::ExpectedCommaOrBrace),
                 None => return Err(Problem::EndInObject),
             }
-            match self.scanner.token() {
+            match scanner.token() {
                 Some(b'"') => {}
                 Some(b'}') => return Err(Problem::TrailingComma),
                 Some(_) => return Err(Problem::ExpectedKey),
@@ -147,107 +161,118 @@ impl Walk<'_> {
         }
     }
 
-    fn array(&mut self, fields: &mut Fields) -> Result<(), Problem> {
-        self.scanner.at += 1;
-        if self.scanner.token() == Some(b']') {
-            self.scanner.at += 1;
+    fn array(&mut self, scanner: &mut Scanner<'_>, fields: &mut Fields) -> Result<(), Problem> {
+        scanner.at += 1;
+        if scanner.token() == Some(b']') {
+            scanner.at += 1;
             return Ok(());
         }
         for index in 0.. {
             let meaning = fields.element(index, &mut self.findings.text);
-            self.value(fields, meaning)?;
-            match self.scanner.token() {
-                Some(b',') => self.scanner.at += 1,
+            self.value(scanner, fields, meaning)?;
+            match scanner.token() {
+                Some(b',') => scanner.at += 1,
                 Some(b']') => break,
                 Some(_) => return Err(Problem::ExpectedCommaOrBracket),
                 None => return Err(Problem::EndInArray),
             }
-            if self.scanner.token() == Some(b']') {
+            if scanner.token() == Some(b']') {
                 return Err(Problem::TrailingComma);
             }
         }
-        self.scanner.at += 1;
+        scanner.at += 1;
         Ok(())
     }
 
-    /// Passes over the key that comes next, up to its value, and tells what it means.
-    #[inline]
-    fn key(&mut self, fields: &mut Fields) -> Result<Option<Meaning>, Problem> {
-        match fields.expect(self.scanner.rest()) {
-            Some((length, meaning)) => {
-                self.scanner.at += length;
-                Ok(meaning)
-            }
-            None => self.unexpected_key(fields),
-        }
-    }
-
+    /// Passes over a key that was not to be expected, up to its value, and tells what it means.
     #[cold]
-    fn unexpected_key(&mut self, fields: &mut Fields) -> Result<Option<Meaning>, Problem> {
-        let start = self.scanner.at;
-        let name = self.scanner.string(&mut self.findings.text)?;
+    fn unexpected_key(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        fields: &mut Fields,
+    ) -> Result<Option<Meaning>, Problem> {
+        let start = scanner.at;
+        let name = scanner.string(&mut self.findings.text)?;
         let meaning = fields.meaning(name);
-        self.scanner.colon()?;
-        fields.learn(&self.scanner.text.as_bytes()[start..self.scanner.at], meaning);
+        scanner.colon()?;
+        fields.learn(&scanner.text.as_bytes()[start..scanner.at], meaning);
         Ok(meaning)
     }
 
     /// Reads a value as its meaning asks.
-    #[inline]
-    fn value(&mut self, fields: &mut Fields, meaning: Option<Meaning>) -> Result<(), Problem> {
-        let Some(meaning) = meaning else { return self.scanner.skip(&mut self.findings.open) };
+    #[inline(always)]
+    fn value(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        fields: &mut Fields,
+        meaning: Option<Meaning>,
+    ) -> Result<(), Problem> {
+        let Some(meaning) = meaning else { return scanner.skip(&mut self.findings.open) };
         match fields.target(meaning) {
-            Target::Column(index) => self.column(*index),
-            Target::Located(index) => self.locate(*index),
+            Target::Column(index) => self.column(scanner, *index),
+            Target::Located(index) => scanner.aside(|scanner| self.locate(scanner, *index)),
             Target::Inner(inner) => {
                 // Of two objects under one key the last counts, whatever the first one held.
                 inner.fill(&mut self.findings.cells, Cell::Absent);
-                self.place(inner)
+                scanner.aside(|scanner| self.place(scanner, inner))
             }
         }
     }
 
-    #[inline]
-    fn column(&mut self, index: usize) -> Result<(), Problem> {
-        let Self { scanner, columns, findings } = self;
-        let column = &columns[index];
-        let text = &mut findings.text;
-        let cell = match scanner.token() {
-            Some(b'-' | b'0'..=b'9') => match scanner.number() {
-                Ok(number) => Cell::number(column, number, text),
-                Err(problem) => {
-                    if problem == Problem::NumberOutOfRange {
-                        findings.out_of_range = Some(index);
-                    }
-                    return Err(problem);
-                }
+    #[inline(always)]
+    fn column(&mut self, scanner: &mut Scanner<'_>, index: usize) -> Result<(), Problem> {
+        let column = &self.columns[index];
+        let Findings { cells, text, .. } = &mut *self.findings;
+        // Each way writes the cell by itself: one that is put together first is written twice and waited for.
+        let cell = &mut cells[index];
+        match scanner.token() {
+            Some(b'-' | b'0'..=b'9') => match scanner.short_number() {
+                Some(number) => *cell = column.number(Number::Double(number), text),
+                None => scanner.aside(|scanner| self.any_number(scanner, index))?,
             },
-            Some(b'"') => Cell::text(column, scanner.string(text)?),
-            Some(b't') => scanner.word("true").map(|()| Cell::boolean(column, true))?,
-            Some(b'f') => scanner.word("false").map(|()| Cell::boolean(column, false))?,
-            Some(b'n') => scanner.word("null").map(|()| Cell::Missing)?,
+            Some(b'"') => *cell = column.text(scanner.string(text)?),
+            Some(b't' | b'f') => *cell = column.boolean(scanner.boolean()?),
+            Some(b'n') => {
+                scanner.word("null")?;
+                *cell = Cell::Missing;
+            }
             Some(b'[') => {
-                self.array(&mut Fields::default())?;
-                Cell::WrongType(JsonType::Array)
+                scanner.aside(|scanner| self.array(scanner, &mut Fields::default()))?;
+                self.findings.cells[index] = Cell::WrongType(JsonType::Array);
             }
             Some(b'{') => {
-                self.object(&mut Fields::default())?;
-                Cell::WrongType(JsonType::Object)
+                scanner.aside(|scanner| self.object(scanner, &mut Fields::default()))?;
+                self.findings.cells[index] = Cell::WrongType(JsonType::Object);
             }
             Some(_) => return Err(Problem::ExpectedValue),
             None => return Err(Problem::EndInValue),
-        };
-        self.findings.cells[index] = cell;
+        }
         Ok(())
     }
 
-    fn locate(&mut self, index: usize) -> Result<(), Problem> {
-        self.scanner.token();
-        let start = self.scanner.at;
-        self.scanner.skip(&mut self.findings.open)?;
+    #[inline(never)]
+    fn any_number(&mut self, scanner: &mut Scanner<'_>, index: usize) -> Result<(), Problem> {
+        match scanner.any_number() {
+            Ok(number) => {
+                self.findings.cells[index] = self.columns[index].number(number, &mut self.findings.text);
+                Ok(())
+            }
+            Err(problem) => {
+                if problem == Problem::NumberOutOfRange {
+                    self.findings.out_of_range = Some(index);
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    fn locate(&mut self, scanner: &mut Scanner<'_>, index: usize) -> Result<(), Problem> {
+        scanner.token();
+        let start = scanner.at;
+        scanner.skip(&mut self.findings.open)?;
         let place = &mut self.findings.places[index];
         *place = match place {
-            Place::Absent => Place::At(start, self.scanner.at),
+            Place::Absent => Place::At(start, scanner.at),
             Place::At(..) | Place::Twice => Place::Twice,
         };
         Ok(())
