@@ -20,6 +20,17 @@ const LETTERS: i32 = 4_000;
 /// fast the machine is. Those that are killed have 1,500 to do, for a test that is slow.
 const PACE: [&str; 4] = ["--property", "queue.buffering.max.messages=100", "--property", "linger.ms=1000"];
 
+/// A broker keeps such a reader waiting for 15 seconds, for what would be more than one batch, and then gives it one: for longer
+/// than the ten after which brokers abort a transaction.
+const ONE_BATCH_IN_15_SECONDS: [&str; 6] = [
+    "--property",
+    "fetch.min.bytes=10000000",
+    "--property",
+    "fetch.wait.max.ms=15000",
+    "--property",
+    "max.partition.fetch.bytes=1",
+];
+
 /// Twice as many as there are turns that a group remembers, which is about a thousand, and some more.
 const SCATTERED: i32 = 2_200;
 
@@ -275,6 +286,23 @@ fn offsets_that_the_topic_does_not_have_are_refused_before_anything_is_done() {
         assert_eq!(refused.stdout, "", "{command}");
     }
     assert_eq!(statuses(&listed(&pricing, &[])), ["open"]);
+}
+
+#[test]
+fn what_is_done_is_committed_while_the_next_letter_is_waited_for() {
+    let Some(kafka) = kafka::shared() else { return };
+    let pricing = Loop::on(kafka, 1, &[]);
+    let letters = [0, 1].map(|number| letter(&pricing, number, "not_json"));
+    kafka.produce_with(&pricing.dead_letters, &letters, &[("batch.num.messages", "1")]);
+    let mut app = pricing.start_replay(&ONE_BATCH_IN_15_SECONDS);
+    let (group, start) = (format!("{}-dead-letters", pricing.group), Instant::now());
+    while kafka.committed(&group, &pricing.dead_letters) != [Some(1)] {
+        assert!(app.is_running(), "it has ended, and nothing was committed before");
+        assert!(start.elapsed() < DEADLINE, "nothing is committed");
+    }
+    assert_eq!(pricing.records().len(), 1, "the first letter's record is in the input");
+    let told = stop(app);
+    assert!(told.contains("replayed 1 dead letters"), "{told}");
 }
 
 #[test]

@@ -181,8 +181,13 @@ impl Letters {
         self.consumer.assign(&assignment).map_err(|error| self.failure("beginning to read", &error))
     }
 
-    /// The next letter; none at the end of all partitions, or when asked to stop.
-    pub fn next(&self, stop: &Stop) -> Result<Option<BorrowedMessage<'_>>, Failure> {
+    /// The next letter; none at the end of all partitions, or when asked to stop. While none comes, `waiting` is called
+    /// several times a second.
+    pub fn next(
+        &self,
+        stop: &Stop,
+        mut waiting: impl FnMut() -> Result<(), Failure>,
+    ) -> Result<Option<BorrowedMessage<'_>>, Failure> {
         let mut heard = Instant::now();
         while !self.unread.borrow().is_empty() && !stop.requested() {
             match self.consumer.poll(POLL_WAIT) {
@@ -203,7 +208,8 @@ impl Letters {
                 }
                 Some(Err(error)) if is_final(&error) => return Err(self.failure("reading", &error)),
                 // After another error the client goes on by itself.
-                Some(Err(_)) | None => {}
+                Some(Err(_)) => {}
+                None => waiting()?,
             }
             if heard.elapsed() > SILENCE_MAX {
                 let silent = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);

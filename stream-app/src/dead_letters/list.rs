@@ -52,7 +52,7 @@ pub fn list(config: &Config, filter: &Filter<'_>, shown: Shown) -> Result<(), Fa
     let failure = |error: io::Error| Failure::writing("stdout", &error);
     writeln!(output, "{COLUMNS}{}", if shown.values { "\tvalue" } else { "" }).map_err(failure)?;
     let (mut listed, mut open, mut left_out) = (0_u64, 0_u64, 0_u64);
-    while let Some(message) = letters.next(&stop)? {
+    while let Some(message) = letters.next(&stop, || Ok(()))? {
         let letter = Letter::of(&message);
         let is_done = done.as_ref().map(|done| is_done(done, &letter));
         if !filter.takes(&letter) || (shown.open_only && is_done == Some(true)) {

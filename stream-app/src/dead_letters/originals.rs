@@ -34,12 +34,14 @@ impl Originals {
     }
 
     /// The record with this key at this place. None where there is none any more, or when asked to stop: the broker has
-    /// deleted it, or the topic is not the one that it was.
+    /// deleted it, or the topic is not the one that it was. While it does not come, `waiting` is called several times a
+    /// second.
     pub fn fetch(
         &self,
         origin: Origin<'_>,
         key: Option<&[u8]>,
         stop: &Stop,
+        mut waiting: impl FnMut() -> Result<(), Failure>,
     ) -> Result<Option<BorrowedMessage<'_>>, Failure> {
         let failure = |error: KafkaError| failure("fetching a record", origin.topic, &error);
         let (low, end) =
@@ -62,7 +64,8 @@ impl Originals {
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
                 Some(Err(error)) if is_final(&error) => return Err(failure(error)),
                 // After another error the client goes on by itself.
-                Some(Err(_)) | None => {}
+                Some(Err(_)) => {}
+                None => waiting()?,
             }
             if start.elapsed() > ANSWER_MAX {
                 return Err(failure(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)));

@@ -108,7 +108,9 @@ impl<'a> Replay<'a> {
     }
 
     fn do_all(&mut self, filter: &Filter<'_>, stop: &Stop) -> Result<(), Failure> {
-        while let Some(message) = self.letters.next(stop)? {
+        loop {
+            let waiting = || self.sending.commit_if_due(&self.letters);
+            let Some(message) = self.letters.next(stop, waiting)? else { return Ok(()) };
             let letter = Letter::of(&message);
             match self.fate(&letter, filter) {
                 Fate::DoneBefore => {
@@ -125,7 +127,8 @@ impl<'a> Replay<'a> {
                     self.sending.send(&letter, &message, origin.partition)?;
                 }
                 Fate::Fetched(origin) => {
-                    let original = self.originals.fetch(origin, message.key(), stop)?;
+                    let waiting = || self.sending.commit_if_due(&self.letters);
+                    let original = self.originals.fetch(origin, message.key(), stop, waiting)?;
                     if stop.requested() {
                         // Whether it is there is not known.
                         return Ok(());
@@ -142,7 +145,6 @@ impl<'a> Replay<'a> {
             }
             self.sending.commit_if_due(&self.letters)?;
         }
-        Ok(())
     }
 
     fn fate<'b>(&self, letter: &Letter<'b>, filter: &Filter<'_>) -> Fate<'b> {
