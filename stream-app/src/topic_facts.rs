@@ -10,8 +10,9 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::metadata::Metadata;
 use std::time::Duration;
 
-/// How long to wait for an answer. Without one the brokers still refuse what is too large.
-const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// How long to wait for an answer. Without one the brokers still refuse what is too large. An embedded broker has none: it
+/// lacks the controller that is asked.
+const ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// How long to wait for the answer about a topic, while whoever asks does nothing else.
 const METADATA_ANSWER_MAX: Duration = Duration::from_secs(2);

@@ -168,7 +168,7 @@ impl Demo<'_> {
 fn introduction(metadata: &Metadata, bootstrap_server: &str) -> String {
     format!(
         "embedded broker at {bootstrap_server}, for trying things out: nothing is kept, nothing is proven by it\n\
-         model {}, topics {INPUT} -> {OUTPUT}; waiting for the first assignment, about 3 seconds",
+         model {}, topics {INPUT} -> {OUTPUT}; waiting for the first assignment, about 5 seconds",
         metadata.name
     )
 }

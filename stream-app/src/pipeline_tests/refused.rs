@@ -46,9 +46,19 @@ fn what_is_not_delivered_is_not_committed_and_scored_again_by_the_next_start() {
     assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
 }
 
+/// Tests each of these, all at the same time: most of it is waiting.
+fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || test(case));
+        }
+    });
+}
+
 #[test]
 fn records_of_a_refused_request_arrive_one_by_one() {
-    for refusal in [TOO_LARGE, INVALID_RECORD, INVALID_TIMESTAMP] {
+    at_once([TOO_LARGE, INVALID_RECORD, INVALID_TIMESTAMP], |refusal| {
         let broker = start();
         let values = sizes(10);
         let records: Vec<_> = values.iter().map(|value| input(value, 0).key(&b"one"[..])).collect();
@@ -64,7 +74,7 @@ fn records_of_a_refused_request_arrive_one_by_one() {
             assert!(found.starts_with(value.trim_end_matches('}').as_bytes()), "{value}");
         }
         assert_eq!(committed(&broker), [Offset::Offset(10), Offset::Invalid]);
-    }
+    });
 }
 
 #[test]
@@ -74,7 +84,7 @@ fn a_result_that_is_refused_alone_becomes_a_dead_letter() {
         (INVALID_RECORD, "result_refused"),
         (INVALID_TIMESTAMP, "result_refused"),
     ];
-    for (refusal, reason) in reasons {
+    at_once(reasons, |(refusal, reason)| {
         let broker = start();
         produce(&broker, &[input(r#"{"size":1}"#, 0)]);
         broker.refuse_produce_requests(&[refusal]);
@@ -84,7 +94,7 @@ fn a_result_that_is_refused_alone_becomes_a_dead_letter() {
         assert_eq!(header(&letter, "__streams.errors.exception"), Some(reason));
         assert_eq!(header(&letter, "__stream-app.errors.omitted"), None);
         assert_eq!(committed(&broker), [Offset::Offset(1), Offset::Invalid]);
-    }
+    });
 }
 
 #[test]
