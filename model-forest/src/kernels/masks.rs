@@ -7,30 +7,24 @@
 //! A mask's bits are in such an order that both ways, from ranks to masks and from masks to leaves, take eight rows at once: bit
 //! `8 * b + e` of a word is row `8 * e + b` of its 64.
 
-use super::{GROUP_TREES, groups};
+mod leaves;
+
+pub(super) use leaves::{Adder, OneByOne, PAGE};
+
 use crate::{
-    forest::{Forest, Group, Heaps, Input, Layout, Leaves, Questions},
-    number::Number,
+    forest::{Forest, Heaps, Input, Layout, Leaves, Questions},
     scratch::{Scratch, take},
 };
+use leaves::add;
 
 /// Rows of one word of a mask.
-const WORD_ROWS: usize = 64;
+pub(super) const WORD_ROWS: usize = 64;
 
 /// Rows of one byte of a word.
-const BYTE_ROWS: usize = 8;
-
-/// The greatest depth of a group: a leaf's number is a byte.
-const DEPTH_MAX: usize = 8;
-
-/// The leaves that a byte can name: those of a tree, and what stands behind them.
-const PAGE: usize = 256;
-
-/// The most leaves of a group.
-const LEAVES: usize = GROUP_TREES * PAGE;
+pub(super) const BYTE_ROWS: usize = 8;
 
 /// A byte for each row, eight rows after eight, and of each eight those of one word after those of the other.
-type Places<const W: usize> = [[[u8; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
+pub(super) type Places<const W: usize> = [[[u8; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
 
 /// Where an input has at most so many ranks beside 0, rows are compared with each of them: that takes less than a bit set for
 /// each row. For four words it was 134 ns a row with 96 (100 trees, 28 inputs, AVX2), and 138 with 60 or with 127.
@@ -42,7 +36,7 @@ const fn compared_max(words: usize) -> u32 {
 
 /// Scores rows in blocks of at most `W` words.
 #[inline(always)]
-pub(super) fn score<const W: usize>(
+pub(super) fn score<A: Adder<f64> + Adder<f32>, const W: usize>(
     forest: &Forest,
     rows: &[f64],
     margins: &mut [f64],
@@ -63,7 +57,9 @@ pub(super) fn score<const W: usize>(
             (forest.ranks)(rows, ranks);
             // Whatever stands for rows that are not there has to be a rank.
             ranks[rows.len() / forest.columns * forest.inputs..].fill(0);
-            for (eight, ranks) in ranks.chunks_exact((BYTE_ROWS * forest.inputs).max(1)).enumerate() {
+            for eight in 0..WORD_ROWS / BYTE_ROWS {
+                let of_eight = BYTE_ROWS * forest.inputs;
+                let ranks = &ranks[eight * of_eight..][..of_eight];
                 note(heaps, ranks, eight, word, columns, masks);
             }
         }
@@ -71,8 +67,8 @@ pub(super) fn score<const W: usize>(
             complete(input, column, masks);
         }
         match &forest.leaves {
-            Leaves::F64(leaves) => add::<f64, W>(forest, heaps, leaves, rows, masks, margins),
-            Leaves::F32(leaves) => add::<f32, W>(forest, heaps, leaves, rows, masks, margins),
+            Leaves::F64(leaves) => add::<A, f64, W>(forest, heaps, leaves, rows, masks, margins),
+            Leaves::F32(leaves) => add::<A, f32, W>(forest, heaps, leaves, rows, masks, margins),
         }
     }
 }
@@ -95,8 +91,8 @@ fn note<const W: usize>(
 ) {
     let inputs = ranks.len() / BYTE_ROWS;
     let mut rows = [&ranks[..inputs]; BYTE_ROWS];
-    for (row, of_row) in rows.iter_mut().zip(ranks.chunks_exact(inputs)) {
-        *row = &of_row[..inputs];
+    for (index, row) in rows.iter_mut().enumerate() {
+        *row = &ranks[index * inputs..][..inputs];
     }
     for index in 0..inputs {
         let (Some(input), Some(column)) = (heaps.inputs.get(index), columns.get_mut(index)) else { return };
@@ -171,194 +167,18 @@ fn or<const W: usize>(into: &mut [u64; W], from: &[u64; W]) {
     }
 }
 
-#[inline(always)]
-fn add<N: Number, const W: usize>(
-    forest: &Forest,
-    heaps: &Heaps,
-    leaves: &[N],
-    rows: &[f64],
-    masks: &[[u64; W]],
-    margins: &mut [f64],
-) {
-    let outputs = forest.outputs();
-    let words = (rows.len() / forest.columns).div_ceil(WORD_ROWS);
-    for (output, numbers) in heaps.groups.iter().enumerate() {
-        let mut sums = [[N::default(); WORD_ROWS]; W];
-        for (row, sum) in rows.chunks_exact(forest.columns).zip(sums.as_flattened_mut()) {
-            *sum = forest.sums.start(output, forest.offset(row));
-        }
-        for group in groups(numbers) {
-            add_group::<N, W>(group, heaps.nodes, leaves, masks, &mut sums[..words]);
-        }
-        let margins = margins.iter_mut().skip(output).step_by(outputs);
-        let rows = rows.chunks_exact(forest.columns);
-        for ((row, sum), margin) in rows.zip(sums.as_flattened()).zip(margins) {
-            *margin = forest.sums.finish(output, *sum, forest.offset(row));
-        }
-    }
-}
-
-/// Adds a group's trees to the sums of so many words of rows.
-#[inline(always)]
-fn add_group<N: Number, const W: usize>(
-    group: Group,
-    nodes: &[u16],
-    leaves: &[N],
-    masks: &[[u64; W]],
-    sums: &mut [[N; WORD_ROWS]],
-) {
-    let (depth, first) = (group.depth as usize, group.first as usize);
-    let mut places = [[[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS]; GROUP_TREES];
-    let mut open = [[0; W]; PAGE / 4];
-    for (tree, places) in places.iter_mut().enumerate().take(group.trees as usize) {
-        let nodes = &nodes[first + (tree << depth)..][..1 << depth];
-        let bits = leaf_bits(depth, nodes, masks, &mut open);
-        transpose(&bits, places);
-    }
-    // Behind the last group's leaves stand as many as a group has at most.
-    let Some(leaves) = leaves[first..].first_chunk::<LEAVES>() else {
-        unreachable!("leaves of another model")
-    };
-    let mut pages = [&leaves.as_chunks::<PAGE>().0[0]; GROUP_TREES];
-    for (tree, page) in pages.iter_mut().enumerate() {
-        let Some(leaves) = leaves[tree << depth..].first_chunk() else { return };
-        *page = leaves;
-    }
-    add_leaves(pages, &places, sums);
-}
-
-/// The bits of every row's leaf in a tree of so many levels, the last decision's first.
-#[inline(always)]
-fn leaf_bits<const W: usize>(
-    depth: usize,
-    nodes: &[u16],
-    masks: &[[u64; W]],
-    open: &mut [[u64; W]; PAGE / 4],
-) -> [[u64; W]; DEPTH_MAX] {
-    let mut bits = [[0; W]; DEPTH_MAX];
-    bits[depth - 1] = masks[usize::from(nodes[1])];
-    macro_rules! levels {
-        ($($level:literal in $open:expr;)+) => {$(
-            if depth > $level {
-                bits[depth - 1 - $level] = decide::<$level, W>(nodes, masks, &bits[depth - $level..], $open);
-            }
-        )+};
-    }
-    // What registers hold has no place in memory; what they do not hold is not made anew for each tree.
-    levels! {
-        1 in &mut [[0; W]; 1];
-        2 in &mut [[0; W]; 2];
-        3 in &mut [[0; W]; 4];
-        4 in &mut [[0; W]; 8];
-        5 in open;
-        6 in open;
-        7 in open;
-    }
-    bits
-}
-
-/// The decision on this level, given those above it, the last one first.
-#[inline(always)]
-fn decide<const LEVEL: usize, const W: usize>(
-    nodes: &[u16],
-    masks: &[[u64; W]],
-    above: &[[u64; W]],
-    open: &mut [[u64; W]],
-) -> [u64; W] {
-    let mask = |node: u16| &masks[usize::from(node)];
-    // The decision before chooses between neighbours, the one before that between what is left, and so on.
-    let neighbours = nodes[1 << LEVEL..2 << LEVEL].as_chunks::<2>().0;
-    for (chosen, [left, right]) in open.iter_mut().zip(neighbours) {
-        *chosen = choose(&above[0], mask(*left), mask(*right));
-    }
-    for (level, bits) in above[1..LEVEL].iter().enumerate() {
-        for place in 0..1 << (LEVEL - 2 - level) {
-            open[place] = choose(bits, &open[2 * place], &open[2 * place + 1]);
-        }
-    }
-    open[0]
-}
-
-/// The right mask where the bit is set, else the left.
-#[inline(always)]
-fn choose<const W: usize>(bits: &[u64; W], left: &[u64; W], right: &[u64; W]) -> [u64; W] {
-    let mut chosen = [0; W];
-    for word in 0..W {
-        chosen[word] = left[word] ^ (bits[word] & (left[word] ^ right[word]));
-    }
-    chosen
-}
-
-/// Bytes whose bits these masks have, the first mask the lowest.
-#[inline(always)]
-fn transpose<const W: usize>(bits: &[[u64; W]; DEPTH_MAX], places: &mut Places<W>) {
-    let mut bits = *bits;
-    macro_rules! exchange {
-        ($distance:literal, $lower:literal: $($first:literal)+) => {$({
-            let (first, second) = (bits[$first], bits[$first + $distance]);
-            (bits[$first], bits[$first + $distance]) = exchange::<W, $distance>(first, second, $lower);
-        })+};
-    }
-    exchange!(4, 0x0f0f_0f0f_0f0f_0f0f: 0 1 2 3);
-    exchange!(2, 0x3333_3333_3333_3333: 0 1 4 5);
-    exchange!(1, 0x5555_5555_5555_5555: 0 2 4 6);
-    // No closure, which would be compiled for any processor and called.
-    for (places, words) in places.iter_mut().zip(bits) {
-        for (places, word) in places.iter_mut().zip(words) {
-            *places = word.to_le_bytes();
-        }
-    }
-}
-
-/// Exchanges the first mask's bits that stand so far above `lower` with the second's in `lower`.
-#[inline(always)]
-fn exchange<const W: usize, const DISTANCE: u32>(
-    mut first: [u64; W],
-    mut second: [u64; W],
-    lower: u64,
-) -> ([u64; W], [u64; W]) {
-    for word in 0..W {
-        let different = ((first[word] >> DISTANCE) ^ second[word]) & lower;
-        first[word] ^= different << DISTANCE;
-        second[word] ^= different;
-    }
-    (first, second)
-}
-
-/// Adds each row's leaves, tree after tree.
-#[inline(always)]
-fn add_leaves<N: Number, const W: usize>(
-    pages: [&[N; PAGE]; GROUP_TREES],
-    places: &[Places<W>; GROUP_TREES],
-    sums: &mut [[N; WORD_ROWS]],
-) {
-    for (word, sums) in sums.iter_mut().enumerate().take(W) {
-        let sums = sums.as_chunks_mut::<BYTE_ROWS>().0;
-        // Not row after row: sums that stand side by side would be gathered in vectors, which takes longer.
-        for row in 0..BYTE_ROWS {
-            for (eight, sums) in sums.iter_mut().enumerate() {
-                let mut total = sums[row];
-                for (page, places) in pages.iter().zip(places) {
-                    total += page[usize::from(places[eight][word][row])];
-                }
-                sums[row] = total;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BYTE_ROWS, DEPTH_MAX, WORD_ROWS, compared_max, note, reach, transpose};
+    use super::{BYTE_ROWS, WORD_ROWS, compared_max, note, reach};
     use crate::forest::{Heaps, Input, Questions};
     use fastrand::Rng;
 
     /// Where a row's byte is: which eight, which word, and which of the eight.
-    fn place(row: usize) -> [usize; 3] {
+    pub(super) fn place(row: usize) -> [usize; 3] {
         [row % WORD_ROWS / BYTE_ROWS, row / WORD_ROWS, row % BYTE_ROWS]
     }
 
-    fn is_set<const W: usize>(mask: &[u64; W], row: usize) -> bool {
+    pub(super) fn is_set<const W: usize>(mask: &[u64; W], row: usize) -> bool {
         let [eight, word, byte] = place(row);
         mask[word] >> (8 * byte + eight) & 1 == 1
     }
@@ -391,27 +211,12 @@ mod tests {
         }
     }
 
-    fn bits_become_bytes<const W: usize>(random: &mut Rng) {
-        let mut bits = [[0; W]; DEPTH_MAX];
-        bits.as_flattened_mut().fill_with(|| random.u64(..));
-        let mut places = [[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
-        transpose(&bits, &mut places);
-        for row in 0..W * WORD_ROWS {
-            let [eight, word, byte] = place(row);
-            let expected = (0..DEPTH_MAX).map(|bit| u8::from(is_set(&bits[bit], row)) << bit).sum();
-            assert_eq!(places[eight][word][byte], expected, "{W} words, row {row}");
-        }
-    }
-
     #[test]
     fn blocks_of_any_width_have_the_rows_in_one_order() {
         let mut random = Rng::with_seed(7);
         ranks_become_masks::<1>(&mut random);
         ranks_become_masks::<4>(&mut random);
         ranks_become_masks::<8>(&mut random);
-        bits_become_bytes::<1>(&mut random);
-        bits_become_bytes::<4>(&mut random);
-        bits_become_bytes::<8>(&mut random);
     }
 
     #[test]

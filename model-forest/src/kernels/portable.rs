@@ -7,7 +7,7 @@ pub(super) static KERNELS: Kernels = Kernels {
     is_supported: || true,
     compare: &[],
     bytes: bytes::score,
-    masks: &[(64, masks::score::<1>), (usize::MAX, masks::score::<4>)],
+    masks: &[(64, masks::score::<masks::OneByOne, 1>), (usize::MAX, masks::score::<masks::OneByOne, 4>)],
     block_rows_min: [24, 24],
     paths: paths::score,
 };

@@ -1,5 +1,8 @@
 //! 256-bit integers.
 
+mod lookup;
+
+use self::lookup::Lookup;
 use super::kernel;
 use crate::{
     forest::Forest,
@@ -42,8 +45,8 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     ],
     bytes: kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", bytes::score),
     masks: &[
-        (64, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<1>)),
-        (usize::MAX, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<4>)),
+        (64, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Lookup, 1>)),
+        (usize::MAX, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Lookup, 4>)),
     ],
     // Four by four takes as long as a block from 40 rows on for 100 trees, from 47 for 500, from 60 for 1,000 deeper ones.
     block_rows_min: [24, 48],

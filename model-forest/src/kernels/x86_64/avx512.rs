@@ -71,21 +71,21 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
             64,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<1>
+                masks::score::<masks::OneByOne, 1>
             ),
         ),
         (
             256,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<4>
+                masks::score::<masks::OneByOne, 4>
             ),
         ),
         (
             usize::MAX,
             kernel!(
                 "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<8>
+                masks::score::<masks::OneByOne, 8>
             ),
         ),
     ],
