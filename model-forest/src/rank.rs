@@ -44,12 +44,37 @@ impl<const COMPARES: usize> Cells<COMPARES> {
     /// ```
     #[inline]
     pub fn rank(&self, value: f64) -> u16 {
-        let cell = (value - self.least) * self.scale;
         // NaN fails the first comparison and has cell 0. Each is one instruction, and no branch.
+        let cell = (value - self.least) * self.scale;
         let cell = if cell > 0.0 { cell } else { 0.0 };
         let cell = if cell < self.last { cell } else { self.last };
-        // SAFETY: from 0 to the last of the cells, as has just been seen to. `new` has seen that there is one, and that so
-        // many thresholds follow each start.
+        self.rank_from(cell, value)
+    }
+
+    /// The same, but NaN reaches as many thresholds as lie in cells before the last one: all, where the last one has none.
+    ///
+    /// ```
+    /// use model_forest::Cells;
+    ///
+    /// static CELLS: Cells<1> = Cells::new(1.0, 1.0, &[0, 1, 2], &[1.0, 2.5, f64::NAN]);
+    /// let ranks = [0.9, 1.0, 2.4, 2.5, 3.0, f64::INFINITY, f64::NAN].map(|value| CELLS.rank_or_last(value));
+    /// assert_eq!(ranks, [0, 1, 1, 2, 2, 2, 2]);
+    /// ```
+    #[inline]
+    pub fn rank_or_last(&self, value: f64) -> u16 {
+        // Here NaN fails the comparison with the last one.
+        let cell = (value - self.least) * self.scale;
+        let cell = if cell < self.last { cell } else { self.last };
+        let cell = if cell > 0.0 { cell } else { 0.0 };
+        self.rank_from(cell, value)
+    }
+
+    /// The rank of a value in this cell, from 0 to the last.
+    #[inline]
+    fn rank_from(&self, cell: f64, value: f64) -> u16 {
+        debug_assert!(cell >= 0.0 && cell <= self.last, "a cell from the first to the last");
+        // SAFETY: both callers have seen to it that the cell is one from 0 to the last. `new` has seen that there is one, and
+        // that so many thresholds follow each start.
         unsafe {
             let start = *self.start.get_unchecked(cell.to_int_unchecked::<i64>() as usize);
             let near = self.thresholds.get_unchecked(usize::from(start)..usize::from(start) + COMPARES);

@@ -85,6 +85,7 @@ fn rank(ranked: &RankedInput) -> TokenStream {
             let summands = reached.chain(missing);
             return quote!(#(#summands)+*);
         }
+        Search::Cells { missing_is_last: true, .. } => return quote!(#name.rank_or_last(#value)),
         Search::Cells { .. } => quote!(#name.rank(#value)),
         Search::Bisection(thresholds) => {
             let thresholds = section(*thresholds, "f64s");
@@ -115,7 +116,7 @@ fn class(ranked: &RankedInput, classes: &Classes) -> TokenStream {
 /// What a rank is found by, where it needs a description.
 fn cells(ranked: &RankedInput) -> Option<TokenStream> {
     let RankedQuestions::Thresholds {
-        search: Search::Cells { least, scale, start, thresholds, compares },
+        search: Search::Cells { least, scale, start, thresholds, compares, .. },
         ..
     } = &ranked.questions
     else {

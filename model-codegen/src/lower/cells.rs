@@ -14,8 +14,8 @@ const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 const COMPARES_GOOD: usize = 2;
 const COMPARES_MAX: usize = 6;
 
-/// How to find a rank among these thresholds, which are in ascending order.
-pub(super) fn search(thresholds: &[f64], tables: &mut Tables) -> Search {
+/// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one.
+pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) -> Search {
     if thresholds.len() <= EACH_MAX {
         return Search::Each;
     }
@@ -26,8 +26,9 @@ pub(super) fn search(thresholds: &[f64], tables: &mut Tables) -> Search {
         Some(Cut { least, scale, start, compares }) => {
             let behind = std::iter::repeat_n(f64::NAN, compares);
             let thresholds: Vec<f64> = thresholds.iter().copied().chain(behind).collect();
+            let missing_is_last = missing > 0 && start.last().copied().map(usize::from) == Some(missing);
             let (start, thresholds) = (tables.u16s(&start), tables.f64s(&thresholds));
-            Search::Cells { least, scale, start, thresholds, compares }
+            Search::Cells { least, scale, start, thresholds, compares, missing_is_last }
         }
         None => Search::Bisection(tables.f64s(thresholds)),
     }
@@ -41,11 +42,12 @@ struct Cut {
     compares: usize,
 }
 
-/// A table of so many cells between the least and the greatest finite threshold, where there are two of them.
+/// A table of so many cells from the least to the greatest finite threshold, where there are two of them. Behind the greatest
+/// begins the last cell: no finite threshold lies in it.
 fn cut(thresholds: &[f64], count: usize) -> Option<Cut> {
     let mut finite = thresholds.iter().copied().filter(|threshold| threshold.is_finite());
     let least = finite.next()?;
-    let scale = count as f64 / (finite.next_back()? - least);
+    let scale = (count - 2) as f64 / (finite.next_back()? - least);
     if !(scale.is_finite() && scale > 0.0) {
         return None;
     }
@@ -65,4 +67,40 @@ fn cut(thresholds: &[f64], count: usize) -> Option<Cut> {
     }
     let compares = of_cell.into_iter().max().unwrap_or(0);
     Some(Cut { least, scale, start, compares })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Search, cut, search};
+    use crate::lower::tables::Tables;
+
+    fn missing_is_last(thresholds: &[f64], missing: usize) -> bool {
+        match search(thresholds, missing, &mut Tables::default()) {
+            Search::Cells { missing_is_last, .. } => missing_is_last,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_last_cell_begins_behind_the_greatest_finite_threshold() {
+        for least in [-1e9, -2.664_062, 0.0, 0.1, 1e-300] {
+            for step in [1e-3, 0.1, 7.0, 1e100] {
+                let thresholds: Vec<f64> = (0..40).map(|index| least + step * f64::from(index)).collect();
+                let cut = cut(&thresholds, 256).expect("a range");
+                assert_eq!(cut.start.last(), Some(&40), "{least} and {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_value_is_in_the_last_cell_where_it_reaches_what_lies_before() {
+        let mut thresholds: Vec<f64> = (0..20).map(f64::from).collect();
+        assert!(missing_is_last(&thresholds, 20));
+        assert!(!missing_is_last(&thresholds, 0), "it reaches none");
+        assert!(!missing_is_last(&thresholds, 7), "it reaches some");
+        assert!(!missing_is_last(&thresholds, 21), "it reaches more than any number");
+        thresholds.push(f64::INFINITY);
+        assert!(!missing_is_last(&thresholds, 21), "an infinite threshold is in the last cell");
+        assert!(missing_is_last(&thresholds, 20), "and it may be all that a missing value does not reach");
+    }
 }

@@ -112,6 +112,8 @@ pub enum Search {
         thresholds: Section,
         /// The most thresholds of one cell.
         compares: usize,
+        /// Whether the number of thresholds before the last cell is the rank of a missing input.
+        missing_is_last: bool,
     },
     /// By bisection of these thresholds.
     Bisection(Section),

@@ -86,7 +86,7 @@ impl Inputs {
                 Width::Double | Width::Single => thresholds.to_vec(),
                 Width::Unrounded => thresholds.iter().copied().map(least_rounded_to).collect(),
             };
-            let search = cells::search(&thresholds, tables);
+            let search = cells::search(&thresholds, missing, tables);
             Questions::Thresholds { thresholds, single: width == Width::Single, missing, search }
         };
         match Lists::of(left, right, self.may_be_twins) {
@@ -100,7 +100,7 @@ impl Inputs {
                 let of_left = questions(&thresholds, 0);
                 let mut of_right = of_left.clone();
                 if let Questions::Thresholds { missing, .. } = &mut of_right {
-                    *missing = thresholds.len() + 1;
+                    *missing = thresholds.len() + usize::from(right.asks_missing);
                 }
                 left.firsts.push(self.add(input, of_left));
                 let name = self.planned[self.planned.len() - 1].name.clone();
@@ -115,7 +115,9 @@ impl Inputs {
                         lists.push(&[]);
                     }
                     for thresholds in lists {
-                        let missing = if missing_is_right { thresholds.len() + 1 } else { 0 };
+                        // Whoever reaches all thresholds goes right at each of them.
+                        let all = thresholds.len() + usize::from(list.asks_missing);
+                        let missing = if missing_is_right { all } else { 0 };
                         list.firsts.push(self.add(input, questions(thresholds, missing)));
                     }
                 }
@@ -227,7 +229,7 @@ mod tests {
         let (twins, left, right) = added(list(&[0.5, 3.0]), list(&[0.0, 1.0]));
         let [
             Questions::Thresholds { thresholds, missing: 0, .. },
-            Questions::Thresholds { thresholds: others, missing: 5, .. },
+            Questions::Thresholds { thresholds: others, missing: 4, .. },
         ] = &twins[..]
         else {
             panic!("{twins:?}")
