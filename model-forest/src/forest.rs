@@ -140,6 +140,9 @@ pub struct Views {
 }
 
 impl Compare {
+    /// What is flipped of each byte that is compared, and of what it is compared with.
+    pub const FLIPPED: u8 = 0x80;
+
     /// Views of at most so many bytes are looked up by places that differ from indices.
     pub const PLACES_MAX: usize = 64;
 

@@ -25,7 +25,7 @@ const VALUES_MAX: usize = 1 << 20;
 const BYTE_MAX: usize = 255;
 
 /// What is flipped of a byte that is compared, as kernels compare signed bytes.
-const FLIPPED: u8 = 0x80;
+pub(super) const FLIPPED: u8 = 0x80;
 
 /// Levels of a tree, and nodes, that are compared at once.
 pub(super) const TOP: usize = 6;

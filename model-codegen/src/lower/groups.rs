@@ -101,7 +101,8 @@ pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -
     (heaps, tables.leaves(&leaves, ensemble.accumulation().precision))
 }
 
-/// How a node names the byte with this index: as `model_forest::Compare::place` does.
+/// How a node names the byte with this index: as `model_forest::Compare::place` does. A generator that depended on the kernels
+/// would have them compiled for build scripts as well, so a test compares these.
 pub(super) fn place(bytes: usize, index: u8) -> u8 {
     if bytes <= PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
 }
@@ -160,6 +161,29 @@ fn fill(
                     }
                 },
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, place, width};
+    use crate::lower::compare::{ENDS, FLIPPED};
+    use model_forest::Compare;
+
+    #[test]
+    fn tables_are_laid_out_as_the_kernels_read_them() {
+        assert_eq!(PLACES_MAX, Compare::PLACES_MAX);
+        assert_eq!(FLIPPED, Compare::FLIPPED);
+        for bytes in 1..=256 {
+            for index in 0..bytes {
+                let index = index as u8;
+                assert_eq!(place(bytes, index), Compare::place(bytes, index), "{index} of {bytes} bytes");
+            }
+        }
+        for depth in 1..=DEPTH_MAX as u32 {
+            assert_eq!(width(depth), Compare::width(depth), "depth {depth}");
+            assert!(width(depth) * GROUP_TREES % ENDS == 0, "whole chunks at depth {depth}");
         }
     }
 }

@@ -104,9 +104,6 @@ pub(super) fn score<M: Machine, const R: usize>(
     }
 }
 
-/// What is flipped of each byte that is compared.
-const FLIPPED: u8 = 0x80;
-
 /// Bytes that are made of ranks at once.
 const CHUNK: usize = 32;
 
@@ -121,7 +118,7 @@ fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
                 // Made apart and stored at once: of single bytes a processor would have to wait for all before it loads them.
                 let mut chunk = [0; CHUNK];
                 for (byte, rank) in chunk.iter_mut().zip(ranks) {
-                    *byte = *rank as u8 ^ FLIPPED;
+                    *byte = *rank as u8 ^ Compare::FLIPPED;
                 }
                 *bytes = chunk;
             }
