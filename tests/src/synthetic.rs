@@ -17,6 +17,7 @@ pub fn ensembles() -> Vec<(&'static str, Ensemble)> {
     let made_one_by_one = vec![
         ("single_precision_base_first", single_precision(None)),
         ("single_precision_offset_for_base", single_precision(Some(Offset::ReplacesBase))),
+        ("single_precision_with_zeros", single_precision_with_zeros()),
         ("zeros_and_codes_and_linear_leaves", linear_leaves()),
         ("vector_leaves", vector_leaves()),
         ("vector_leaves_weighted_and_scaled", weighted_vectors()),
@@ -62,6 +63,23 @@ fn single_precision(offset: Option<Offset>) -> Ensemble {
         ..parts.accumulation
     };
     softmax(parts)
+}
+
+/// Numbers that are rounded to 32 bits, and then are zero, or missing, where they are near it: many thresholds are as near.
+fn single_precision_with_zeros() -> Ensemble {
+    let single = |column| Number { precision: Precision::F32, ..Number::exact(ColumnId::new(column)) };
+    let features = vec![
+        Feature::Number(Number { zero_magnitude: 0.25, ..single(0) }),
+        Feature::Number(Number { zero_magnitude: f64::from(1e-35_f32), ..single(1) }),
+        Feature::Number(Number { zero_magnitude: 0.25, zero_is_missing: true, ..single(2) }),
+        Feature::Number(Number { zero_is_missing: true, ..single(3) }),
+    ];
+    let mut maker = Maker::new(13, numeric(4), features);
+    maker.single = true;
+    let trees = (0..30).map(|_| maker.tree(60, Output::One(OutputId::new(0)))).collect();
+    let mut parts = maker.parts(trees, 1);
+    parts.accumulation.precision = Precision::F32;
+    ensemble(parts)
 }
 
 /// `LightGBM`'s: tiny numbers are zero, zero is missing, codes cut towards zero go left, leaves are linear.
