@@ -183,7 +183,7 @@ mod tests {
         }
         for depth in 1..=DEPTH_MAX as u32 {
             assert_eq!(width(depth), Compare::width(depth), "depth {depth}");
-            assert!(width(depth) * GROUP_TREES % ENDS == 0, "whole chunks at depth {depth}");
+            assert!((width(depth) * GROUP_TREES).is_multiple_of(ENDS), "whole chunks at depth {depth}");
         }
     }
 }
