@@ -110,7 +110,7 @@ fn are_alike<const WORD_BYTES: usize>(text: &[u8], key: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ABSENT_MAX, KEY_BYTES_MAX, Order, REST_KEYS};
+    use super::{ABSENT_MAX, KEY_BYTES_MAX, Order, REST_KEYS, begins_with};
 
     /// An order of the keys 0, 1, 2 and so on, each of which means its own number.
     fn order(keys: usize) -> Order<usize> {
@@ -180,5 +180,20 @@ mod tests {
         order.learn(b"\"5\":", 5, 3);
         order.restart();
         assert_eq!(expected(&mut order, &[5]), [Some(5)]);
+    }
+
+    #[test]
+    fn a_text_begins_with_a_key_if_no_byte_differs() {
+        let text: Vec<u8> = (b'a'..=b'z').collect();
+        for length in 0..text.len() {
+            assert!(begins_with(&text, &text[..length]), "{length}");
+            assert!(begins_with(&text[..length], &text[..length]), "{length}");
+            assert!(!begins_with(&text[..length], &text[..=length]), "{length}");
+            for place in 0..length {
+                let mut key = text[..length].to_vec();
+                key[place] = b'A';
+                assert!(!begins_with(&text, &key), "{length}, {place}");
+            }
+        }
     }
 }
