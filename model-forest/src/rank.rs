@@ -1,4 +1,5 @@
-//! A value's rank: how many of a feature's thresholds it reaches. Exact, for any value; NaN has rank 0.
+//! A value's rank: how many of a feature's thresholds it reaches. Exact, for any number; NaN has
+//! rank 0, or as many as it is to reach.
 
 /// Sorted thresholds with a table that leads to the few of them that are near a value.
 ///

@@ -14,7 +14,8 @@ const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 const COMPARES_GOOD: usize = 2;
 const COMPARES_MAX: usize = 6;
 
-/// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one.
+/// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one;
+/// 0 also stands for a rank that is set afterwards, as twins' right half has it.
 pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) -> Search {
     if thresholds.len() <= EACH_MAX {
         return Search::Each;

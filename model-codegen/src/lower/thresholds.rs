@@ -236,5 +236,10 @@ mod tests {
         };
         assert_eq!((&thresholds[..], thresholds), (&[0.0, 0.5, 1.0, 3.0][..], others));
         assert_eq!((left, right), (10, 15), "behind the five ranks of the first");
+
+        let asking = List { asks_missing: true, ..list(&[0.0, 1.0]) };
+        let (twins, left, right) = added(list(&[0.5, 3.0]), asking);
+        let [_, Questions::Thresholds { missing: 5, .. }] = &twins[..] else { panic!("{twins:?}") };
+        assert_eq!((left, right), (10, 15), "a missing value reaches one more than there are thresholds");
     }
 }

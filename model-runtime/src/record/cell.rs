@@ -22,14 +22,14 @@ pub(super) enum Cell {
 
 /// Makes a column's cells of JSON's scalars.
 #[derive(Debug)]
-pub(super) struct Cells {
+pub(super) struct CellMaker {
     pub(super) column: &'static Column,
     /// The levels' indices by their texts, where there are levels. [`Domain::level`](crate::Domain::level) finds the
-    /// same by halving, whose comparisons no processor foresees.
+    /// same without a table of its own, by halving, whose comparisons no processor foresees.
     levels: FxHashMap<&'static str, u32>,
 }
 
-impl Cells {
+impl CellMaker {
     pub(super) fn new(column: &'static Column) -> Self {
         let levels = match &column.kind {
             ColumnKind::Categorical { domain, .. } => domain.levels.iter().copied().zip(0..).collect(),

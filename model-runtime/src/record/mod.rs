@@ -45,7 +45,7 @@ mod word;
 pub use error::{JsonType, RecordError};
 
 use crate::metadata::{Column, ColumnKind, Metadata, UnseenCategory};
-use cell::{Cell, Cells};
+use cell::{Cell, CellMaker};
 use fields::Fields;
 use std::{fmt, ops::Range};
 use walk::{Findings, walk};
@@ -57,7 +57,7 @@ pub const LOCATED_MAX: usize = 3;
 #[derive(Debug)]
 pub struct Reader {
     columns: &'static [Column],
-    cells: Vec<Cells>,
+    cell_makers: Vec<CellMaker>,
     fields: Fields,
     located: Vec<String>,
     findings: Findings,
@@ -131,8 +131,8 @@ impl Reader {
         let columns = metadata.columns;
         let findings = Findings::new(columns.len(), located.len());
         let counts = vec![0; columns.len()];
-        let cells = columns.iter().map(Cells::new).collect();
-        Ok(Self { columns, cells, fields, located, findings, missing: counts.clone(), unseen: counts })
+        let cell_makers = columns.iter().map(CellMaker::new).collect();
+        Ok(Self { columns, cell_makers, fields, located, findings, missing: counts.clone(), unseen: counts })
     }
 
     /// How many values were missing in the accepted records so far, by column: an absent field, `null`, or text
@@ -154,7 +154,7 @@ impl Reader {
         assert_eq!(row.len(), self.columns.len(), "a row has a place for each column");
         let text = std::str::from_utf8(record)
             .map_err(|error| RecordError::NotUtf8 { offset: error.valid_up_to() })?;
-        walk(text, &mut self.fields, &self.cells, &mut self.findings)?;
+        walk(text, &mut self.fields, &self.cell_makers, &mut self.findings)?;
         refuse_other_than_object(text)?;
         let layout = self.layout()?;
         self.refuse_without_fields()?;

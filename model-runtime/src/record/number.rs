@@ -42,8 +42,11 @@ impl fmt::Display for Number {
         match self {
             Self::Unsigned(number) => number.fmt(formatter),
             Self::Signed(number) => number.fmt(formatter),
-            // Adding 0.0 makes -0.0, which is also what `-0` is read as, the `0` that it equals.
-            Self::Double(number) => (number + 0.0).fmt(formatter),
+            // Quicker, and -0.0, which is also what `-0` is read as, becomes the `0` that it equals.
+            Self::Double(number) if number.trunc() == *number && number.abs() <= EXACT_MAX as f64 => {
+                (*number as i64).fmt(formatter)
+            }
+            Self::Double(number) => number.fmt(formatter),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A cursor over a record's text: tokens, words and strings of JSON (RFC 8259), each byte looked at once.
+//! A cursor over a record's text: tokens, words and strings of JSON (RFC 8259), each byte looked at once, or twice.
 //!
 //! Where a method fails, the cursor stands on the byte that is wrong, or at the text's end.
 

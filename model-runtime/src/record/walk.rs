@@ -1,7 +1,7 @@
 //! The one pass over a record: what the model reads goes to its cell, what is to be replaced is located, the rest is
 //! passed over.
 
-use super::cell::{Cell, Cells};
+use super::cell::{Cell, CellMaker};
 use super::fields::{Fields, Meaning, Target};
 use super::number::Number;
 use super::problem::Problem;
@@ -64,7 +64,7 @@ impl Findings {
 pub(super) fn walk(
     text: &str,
     fields: &mut Fields,
-    columns: &[Cells],
+    columns: &[CellMaker],
     findings: &mut Findings,
 ) -> Result<(), RecordError> {
     findings.clear();
@@ -77,7 +77,7 @@ pub(super) fn walk(
 }
 
 struct Walk<'a> {
-    columns: &'a [Cells],
+    columns: &'a [CellMaker],
     findings: &'a mut Findings,
 }
 

@@ -181,25 +181,28 @@ impl Letters {
         self.consumer.assign(&assignment).map_err(|error| self.failure("beginning to read", &error))
     }
 
-    /// The next letter; none at the end of all partitions, or when asked to stop. While none comes, `waiting` is called
-    /// several times a second.
+    /// The next letter; none at the end of all partitions, or when asked to stop. However long
+    /// none comes, `meanwhile` is called several times a second.
     pub fn next(
         &self,
         stop: &Stop,
-        mut waiting: impl FnMut() -> Result<(), Failure>,
+        mut meanwhile: impl FnMut() -> Result<(), Failure>,
     ) -> Result<Option<BorrowedMessage<'_>>, Failure> {
         let mut heard = Instant::now();
         while !self.unread.borrow().is_empty() && !stop.requested() {
+            meanwhile()?;
             match self.consumer.poll(POLL_WAIT) {
                 Some(Ok(message)) => {
-                    heard = Instant::now();
                     let mut unread = self.unread.borrow_mut();
-                    let Some(&end) = unread.get(&message.partition()) else { continue };
-                    if message.offset() + 1 >= end {
-                        unread.remove(&message.partition());
-                    }
-                    if message.offset() < end {
-                        return Ok(Some(message));
+                    // Of a partition that is read to its end more may come: it is none of ours.
+                    if let Some(&end) = unread.get(&message.partition()) {
+                        heard = Instant::now();
+                        if message.offset() + 1 >= end {
+                            unread.remove(&message.partition());
+                        }
+                        if message.offset() < end {
+                            return Ok(Some(message));
+                        }
                     }
                 }
                 // What is left before the end that was found are marks of transactions.
@@ -208,8 +211,7 @@ impl Letters {
                 }
                 Some(Err(error)) if is_final(&error) => return Err(self.failure("reading", &error)),
                 // After another error the client goes on by itself.
-                Some(Err(_)) => {}
-                None => waiting()?,
+                Some(Err(_)) | None => {}
             }
             if heard.elapsed() > SILENCE_MAX {
                 let silent = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);

@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// How long one poll waits: how late a signal is noticed.
 const POLL_WAIT: Duration = Duration::from_millis(100);
 
+/// How long one question for a partition's bounds waits: far below the time after which brokers abort a transaction.
+const LOOK_MAX: Duration = Duration::from_secs(3);
+
 /// A reader of single records.
 pub struct Originals {
     consumer: BaseConsumer<Context>,
@@ -34,18 +37,24 @@ impl Originals {
     }
 
     /// The record with this key at this place. None where there is none any more, or when asked to stop: the broker has
-    /// deleted it, or the topic is not the one that it was. While it does not come, `waiting` is called several times a
-    /// second.
+    /// deleted it, or the topic is not the one that it was. However long it takes, `meanwhile` is called every few
+    /// seconds.
     pub fn fetch(
         &self,
         origin: Origin<'_>,
         key: Option<&[u8]>,
         stop: &Stop,
-        mut waiting: impl FnMut() -> Result<(), Failure>,
+        mut meanwhile: impl FnMut() -> Result<(), Failure>,
     ) -> Result<Option<BorrowedMessage<'_>>, Failure> {
         let failure = |error: KafkaError| failure("fetching a record", origin.topic, &error);
-        let (low, end) =
-            self.consumer.fetch_watermarks(origin.topic, origin.partition, ANSWER_MAX).map_err(failure)?;
+        let start = Instant::now();
+        let (low, end) = loop {
+            meanwhile()?;
+            match self.consumer.fetch_watermarks(origin.topic, origin.partition, LOOK_MAX) {
+                Err(error) if is_timeout(&error) && start.elapsed() < ANSWER_MAX => {}
+                found => break found.map_err(failure)?,
+            }
+        };
         if !(low..end).contains(&origin.offset) {
             return Ok(None);
         }
@@ -56,6 +65,7 @@ impl Originals {
         self.consumer.assign(&assignment).map_err(failure)?;
         let start = Instant::now();
         while !stop.requested() {
+            meanwhile()?;
             match self.consumer.poll(POLL_WAIT) {
                 Some(Ok(message)) => {
                     let is_it = message.offset() == origin.offset && message.key() == key;
@@ -64,8 +74,7 @@ impl Originals {
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
                 Some(Err(error)) if is_final(&error) => return Err(failure(error)),
                 // After another error the client goes on by itself.
-                Some(Err(_)) => {}
-                None => waiting()?,
+                Some(Err(_)) | None => {}
             }
             if start.elapsed() > ANSWER_MAX {
                 return Err(failure(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)));
@@ -73,4 +82,8 @@ impl Originals {
         }
         Ok(None)
     }
+}
+
+fn is_timeout(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut)
 }

@@ -109,8 +109,8 @@ impl<'a> Replay<'a> {
 
     fn do_all(&mut self, filter: &Filter<'_>, stop: &Stop) -> Result<(), Failure> {
         loop {
-            let waiting = || self.sending.commit_if_due(&self.letters);
-            let Some(message) = self.letters.next(stop, waiting)? else { return Ok(()) };
+            let meanwhile = || self.sending.commit_if_due(&self.letters);
+            let Some(message) = self.letters.next(stop, meanwhile)? else { return Ok(()) };
             let letter = Letter::of(&message);
             match self.fate(&letter, filter) {
                 Fate::DoneBefore => {
@@ -127,8 +127,8 @@ impl<'a> Replay<'a> {
                     self.sending.send(&letter, &message, origin.partition)?;
                 }
                 Fate::Fetched(origin) => {
-                    let waiting = || self.sending.commit_if_due(&self.letters);
-                    let original = self.originals.fetch(origin, message.key(), stop, waiting)?;
+                    let meanwhile = || self.sending.commit_if_due(&self.letters);
+                    let original = self.originals.fetch(origin, message.key(), stop, meanwhile)?;
                     if stop.requested() {
                         // Whether it is there is not known.
                         return Ok(());
@@ -143,7 +143,6 @@ impl<'a> Replay<'a> {
                     }
                 }
             }
-            self.sending.commit_if_due(&self.letters)?;
         }
     }
 

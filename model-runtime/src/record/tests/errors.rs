@@ -46,6 +46,47 @@ fn what_is_not_json_is_refused_with_its_place() {
 }
 
 #[test]
+fn the_place_that_is_told_is_the_first_byte_that_is_wrong() {
+    let befores = [
+        r#"{"sqft": "#,
+        r#"{"floor": "#,
+        r#"{"price": "#,
+        r#"{"other": "#,
+        r#"{"other": [1, {"a": "#,
+        r#"{"house": {"age": "#,
+        r#"{"other": "some longer text", "more": [1.5, {"a": null}], "floor": "tile", "sqft": "#,
+    ];
+    let values = [
+        ("tru", 3),
+        ("truex", 4),
+        ("fals", 4),
+        ("falsy", 4),
+        ("nul", 3),
+        ("01", 1),
+        ("-01", 2),
+        ("1.", 2),
+        ("12.x", 3),
+        ("1e", 2),
+        ("-", 1),
+        (".5", 0),
+        ("1.5.", 3),
+        ("123456789.x", 10),
+        ("\"\\x\"", 2),
+        ("\"some longer text \u{1}\"", 18),
+    ];
+    for before in befores {
+        for (value, wrong) in values {
+            let refused = refusal(format!("{before}{value}}}").as_bytes());
+            let place = before.len() + wrong + 1;
+            let RecordError::NotJson { line: 1, column, .. } = refused else {
+                panic!("{before}{value}: {refused:?}")
+            };
+            assert_eq!(column, place, "{before}{value}: {refused:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_object_is_refused_by_its_type() {
     for (record, found) in [
         ("[]", JsonType::Array),

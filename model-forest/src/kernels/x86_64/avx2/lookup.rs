@@ -33,9 +33,10 @@ impl Adder<f32> for Lookup {
     ) {
         let mut trees = [LeafBytes::default(); GROUP_TREES];
         for (tree, page) in trees.iter_mut().zip(pages) {
-            if let Some(leaves) = page.first_chunk() {
-                *tree = LeafBytes::of(leaves);
-            }
+            let Some(leaves) = page.first_chunk() else {
+                unreachable!("a page has more leaves than are looked up")
+            };
+            *tree = LeafBytes::of(leaves);
         }
         // Four times eight rows, which may be of four words.
         for four in 0..2 * W {
@@ -46,9 +47,9 @@ impl Adder<f32> for Lookup {
             }
             let mut totals = Totals::of(&rows);
             for (tree, places) in trees.iter().zip(places) {
-                if let Some(places) = places.as_flattened()[4 * four..].as_flattened().first_chunk() {
-                    totals.add(tree, places);
-                }
+                let places = places.as_flattened()[4 * four..].as_flattened().first_chunk();
+                let Some(places) = places else { unreachable!("two fours of eight rows are a word") };
+                totals.add(tree, places);
             }
             totals.end(&mut rows);
             for (index, rows) in rows.iter().enumerate() {
