@@ -16,6 +16,9 @@ pub const OMITTED: &str = "__stream-app.errors.omitted";
 /// Records of this size pass into the input and, where they need to, out of the output.
 pub const LARGE_BYTES_MAX: &str = "16777216";
 
+/// Enough for a house, too little for one with a long note.
+pub const SMALL: &[(&str, &str)] = &[("max.message.bytes", "2000")];
+
 /// The topics and the group of one test.
 pub struct Loop {
     pub kafka: &'static Cluster,
@@ -61,6 +64,11 @@ impl Loop {
         let finished = self.dead_letters("replay", more);
         assert_eq!(finished.code, Some(0), "{}", finished.stderr);
         finished.stderr
+    }
+
+    /// The group of what is done of the dead letters.
+    pub fn replay_group(&self) -> String {
+        format!("{}-dead-letters", self.group)
     }
 
     fn arguments<'a>(&'a self, command: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
@@ -172,4 +180,33 @@ pub fn scored(record: &Record) -> String {
 /// A house of which the JSON text has about so many bytes.
 pub fn house_of_bytes(name: &str, bytes: usize) -> Record {
     Record::new(name, format!(r#"{{"sqft": 1500, "note": "{}"}}"#, "n".repeat(bytes)))
+}
+
+/// Two houses with too long a note for a small output, one whose area is no number, and a good one.
+pub fn houses() -> [Record; 4] {
+    let long =
+        |name, partition| house_of_bytes(name, 3_000).in_partition(partition).with_header("trace", name);
+    let bad = Record::new("bad", r#"{"sqft": "my secret"}"#).with_header("trace", "c").at(77).in_partition(1);
+    [
+        long("long-a", 0).at(1_000_000),
+        long("long-b", 1).at(2_000_000),
+        bad,
+        Record::new("good", r#"{"sqft": 1500}"#).in_partition(0).at(3_000_000),
+    ]
+}
+
+/// The places of the listed letters, as `--offsets` takes them, each with its key's reason and its status.
+pub fn listed(pricing: &Loop, more: &[&str]) -> Vec<(String, String, String)> {
+    let listed = pricing.dead_letters("list", more);
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    assert!(!listed.stderr.contains("event="), "{}", listed.stderr);
+    let lines = listed.stdout.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+    let row = |line: Vec<&str>| (format!("{}:{}", line[0], line[1]), line[6].to_owned(), line[9].to_owned());
+    let mut rows: Vec<_> = lines.map(row).collect();
+    rows.sort_unstable_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+    rows
+}
+
+pub fn statuses(rows: &[(String, String, String)]) -> Vec<&str> {
+    rows.iter().map(|(_, _, status)| status.as_str()).collect()
 }

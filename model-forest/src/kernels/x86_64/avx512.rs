@@ -65,8 +65,8 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
             ),
         ),
     ],
-    // Leaves one by one: what AVX2 gains by looking them up in registers could not be measured with such a processor yet.
     bytes: kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", bytes::score),
+    // Leaves one by one: what AVX2 gains by looking them up in registers could not be measured with such a processor yet.
     masks: &[
         (
             64,
