@@ -128,14 +128,18 @@ pub struct Compare {
     pub tails: &'static [u64],
 }
 
-/// What some trees look at of a row, one view after the other.
+/// What some trees look at of a row, one view after the other, [`Compare::stride`] bytes apart.
+///
+/// Bytes are written input by input, so that what a rank is in all views is read at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Views {
-    /// How many bytes each has.
-    pub bytes: &'static [u32],
-    /// For each byte of each view a pair: its input, and where its values begin.
-    pub sources: &'static [u32],
-    /// For each rank or class of a byte's input what the byte is, the highest bit flipped.
+    /// How many there are.
+    pub count: usize,
+    /// For each input that they look at three numbers: its index, how many bytes of all views it is, and where its values begin.
+    pub inputs: &'static [u32],
+    /// Of these inputs, one by one, where each byte stands.
+    pub places: &'static [u32],
+    /// For each rank or class of an input what these bytes are, the highest bit flipped.
     pub values: &'static [u8],
 }
 
@@ -145,6 +149,14 @@ impl Compare {
 
     /// Views of at most so many bytes are looked up by places that differ from indices.
     pub const PLACES_MAX: usize = 64;
+
+    /// Views begin at multiples of so many bytes.
+    pub const LINE: usize = 64;
+
+    /// How far apart views stand of which the largest has so many bytes.
+    pub const fn stride(bytes: usize) -> usize {
+        bytes.next_multiple_of(Self::LINE)
+    }
 
     /// How many of 64 places a tree takes whose group has this depth.
     pub const fn width(depth: u32) -> usize {

@@ -226,9 +226,11 @@ fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
 }
 
 fn views(views: Views) -> TokenStream {
-    let [bytes, sources] = [views.bytes, views.sources].map(|numbers| section(numbers, "u32s"));
-    let values = section(views.values, "bytes");
-    quote!(::model_runtime::forest::Views { bytes: #bytes, sources: #sources, values: #values })
+    let [inputs, places] = [views.inputs, views.places].map(|numbers| section(numbers, "u32s"));
+    let (count, values) = (count(views.count), section(views.values, "bytes"));
+    quote! {
+        ::model_runtime::forest::Views { count: #count, inputs: #inputs, places: #places, values: #values }
+    }
 }
 
 fn paths(paths: &Paths) -> TokenStream {

@@ -6,9 +6,10 @@
 use super::{
     groups::{self, GROUP_TREES},
     masks::{Asked, Masks},
-    ranked::{Compare, Questions, Views},
+    ranked::{Compare, Questions, RankedInput, Views},
     tables::Tables,
 };
+use std::collections::BTreeMap;
 
 /// Most bytes of a view, and what it takes to compare 64 nodes by one of so many, in tenths of a nanosecond with AVX2 (AMD
 /// EPYC of the third generation); where only AVX-512 holds them, what it takes AVX2 to do without.
@@ -168,7 +169,7 @@ impl Groups<'_> {
         }
         Compare::Tables {
             bytes,
-            views: self.views(if cut.is_plain { &[] } else { &views }, tables),
+            views: self.views(if cut.is_plain { &[] } else { &views }, groups::stride(bytes), tables),
             parts: self.parts(&cut.parts).iter().map(|parts| tables.u32s(parts.as_flattened())).collect(),
             nodes: tables.bytes(&nodes),
             tails: tables.u64s(&tails),
@@ -202,28 +203,39 @@ impl Groups<'_> {
         }
     }
 
-    /// What each byte of the views is.
-    fn views(&self, views: &[Vec<&[u16]>], tables: &mut Tables) -> Views {
-        let (mut sources, mut values) = (Vec::new(), Vec::new());
-        for masks in views.iter().flatten() {
-            let input = self.input(masks);
-            sources.extend([input as u32, values.len() as u32]);
-            let first = self.masks.inputs[input].first;
-            values.extend((0..self.ranks(input)).map(|rank| {
-                let value = match &self.masks.inputs[input].questions {
-                    Questions::Thresholds { .. } => {
-                        masks.partition_point(|mask| usize::from(*mask) <= first + rank)
-                    }
-                    Questions::Classes(classes) => {
-                        let set = usize::from(masks[0]) - first - classes.count;
-                        usize::from(classes.is_member(rank, set))
-                    }
-                };
-                value as u8 ^ FLIPPED
-            }));
+    /// What each byte of the views is, input by input.
+    fn views(&self, views: &[Vec<&[u16]>], stride: usize, tables: &mut Tables) -> Views {
+        let mut of_inputs: BTreeMap<usize, Vec<(usize, &[u16])>> = BTreeMap::new();
+        for (view, bytes) in views.iter().enumerate() {
+            for (index, masks) in bytes.iter().enumerate() {
+                of_inputs.entry(self.input(masks)).or_default().push((view * stride + index, masks));
+            }
         }
-        let bytes: Vec<u32> = views.iter().map(|view| view.len() as u32).collect();
-        Views { bytes: tables.u32s(&bytes), sources: tables.u32s(&sources), values: tables.bytes(&values) }
+        let (mut inputs, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for (input, bytes) in of_inputs {
+            inputs.extend([input as u32, bytes.len() as u32, values.len() as u32]);
+            places.extend(bytes.iter().map(|(place, _)| *place as u32));
+            for rank in 0..self.ranks(input) {
+                values.extend(bytes.iter().map(|(_, masks)| self.value(input, masks, rank) ^ FLIPPED));
+            }
+        }
+        let (inputs, places) = (tables.u32s(&inputs), tables.u32s(&places));
+        Views { count: views.len(), inputs, places, values: tables.bytes(&values) }
+    }
+
+    /// What the byte is of these masks of an input that has this rank or class.
+    fn value(&self, input: usize, masks: &[u16], rank: usize) -> u8 {
+        let RankedInput { first, questions, .. } = &self.masks.inputs[input];
+        match questions {
+            // A byte has 255 masks at most.
+            Questions::Thresholds { .. } => {
+                masks.partition_point(|mask| usize::from(*mask) <= first + rank) as u8
+            }
+            Questions::Classes(classes) => {
+                let set = usize::from(masks[0]) - first - classes.count;
+                u8::from(classes.is_member(rank, set))
+            }
+        }
     }
 
     /// The parts of each output: how many groups of its each has, and its view.

@@ -29,6 +29,9 @@ const PLACES_SMALL: usize = 1 << 16;
 /// Views of at most so many bytes are looked up 16 at once: which 16 is in a place's highest two bits.
 const PLACES_MAX: usize = 64;
 
+/// Bytes of a view are read so many at once.
+const LINE: usize = 64;
+
 /// The deepest trees that tables are made of: a leaf's place is a byte.
 pub(super) const DEPTH_MAX: usize = 8;
 
@@ -107,6 +110,11 @@ pub(super) fn place(bytes: usize, index: u8) -> u8 {
     if bytes <= PLACES_MAX { index | (index & 16) << 3 | (index & 32) << 1 } else { index }
 }
 
+/// How far apart views stand of which the largest has so many bytes: as `model_forest::Compare::stride` says.
+pub(super) fn stride(bytes: usize) -> usize {
+    bytes.next_multiple_of(LINE)
+}
+
 /// How many of 64 places a tree takes: as `model_forest::Compare::width` says.
 pub(super) fn width(depth: u32) -> usize {
     (1 << depth).clamp(ENDS / GROUP_TREES, ENDS)
@@ -167,7 +175,7 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, place, width};
+    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, place, stride, width};
     use crate::lower::compare::{ENDS, FLIPPED};
     use model_forest::Compare;
 
@@ -180,6 +188,9 @@ mod tests {
                 let index = index as u8;
                 assert_eq!(place(bytes, index), Compare::place(bytes, index), "{index} of {bytes} bytes");
             }
+        }
+        for bytes in 1..=256 {
+            assert_eq!(stride(bytes), Compare::stride(bytes), "{bytes} bytes");
         }
         for depth in 1..=DEPTH_MAX as u32 {
             assert_eq!(width(depth), Compare::width(depth), "depth {depth}");

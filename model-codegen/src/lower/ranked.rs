@@ -171,11 +171,13 @@ pub enum Compare {
 /// What parts of the trees look at of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Views {
-    /// How many bytes each view has.
-    pub bytes: Section,
-    /// The input of each byte, and where its values begin.
-    pub sources: Section,
-    /// For each rank or class what the byte is.
+    /// How many there are.
+    pub count: usize,
+    /// Three numbers for each input: which it is, how many bytes of all views it is, and where their values begin.
+    pub inputs: Section,
+    /// Where each of these bytes stands.
+    pub places: Section,
+    /// For each rank or class of an input what its bytes are.
     pub values: Section,
 }
 
@@ -209,8 +211,8 @@ impl fmt::Display for Layout {
                 match compare {
                     Compare::Tables { bytes, views, .. } => {
                         write!(formatter, "single rows compare {bytes} bytes")?;
-                        if views.bytes.count > 1 {
-                            write!(formatter, " at most, by {} parts of the trees", views.bytes.count)?;
+                        if views.count > 1 {
+                            write!(formatter, " at most, by {} parts of the trees", views.count)?;
                         }
                         write!(formatter, " (AVX2 takes up to 64, AVX-512 up to 256, others walk masks)")
                     }

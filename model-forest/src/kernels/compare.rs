@@ -8,10 +8,11 @@ mod pipeline;
 use self::pipeline::{LAST, LAST_ABOVE, Pipeline, Trees};
 use super::GROUP_TREES;
 use crate::{
-    forest::{Compare, Forest, Group, Heaps, Layout, Leaves},
+    forest::{Compare, Forest, Group, Heaps, Layout, Leaves, Views},
     number::Number,
     scratch::{Scratch, take},
 };
+use std::mem;
 
 /// The most bytes of a view of a row.
 const BYTES_MAX: usize = 256;
@@ -28,13 +29,23 @@ type Nodes = [[u8; ENDS]; 2];
 #[repr(align(64))]
 pub(super) struct Line(pub [u64; GROUP_TREES]);
 
+/// How many bytes stand side by side.
+const LINE: usize = Compare::LINE;
+
 /// Bytes of a view of a row.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(crate) struct Bytes(pub [u8; LINE]);
 
-/// How many bytes stand side by side.
-const LINE: usize = 64;
+impl Bytes {
+    /// Lines as the bytes that they are.
+    #[inline(always)]
+    fn flat(lines: &mut [Self]) -> &mut [u8] {
+        let count = size_of_val(lines);
+        // SAFETY: a line is so many bytes, and nothing else; no one else has them as long as these are borrowed.
+        unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), count) }
+    }
+}
 
 impl Default for Bytes {
     fn default() -> Self {
@@ -50,10 +61,7 @@ pub(super) trait Machine {
     /// How many bytes these hold.
     const BYTES: usize;
 
-    /// In how many lines these stand before.
-    const LINES: usize = Self::BYTES.div_ceil(LINE);
-
-    /// Takes them from these lines.
+    /// Takes them from these lines and those behind, if so many are there.
     fn row(bytes: &[Bytes]) -> Self::Row;
 
     /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
@@ -70,6 +78,9 @@ pub(super) trait Machine {
 
     /// The nodes, by heap index, that the row has come to.
     fn end(descent: Self::Descent) -> Line;
+
+    /// Asks for what lies there, so that it need not be waited for later.
+    fn prefetch<T>(place: &T);
 
     /// For each tree's three nodes which of their four ends the row comes to.
     fn tails(row: &Self::Row, nodes: &Line) -> Line;
@@ -88,12 +99,17 @@ pub(super) fn score<M: Machine, const R: usize>(
     let outputs = forest.outputs();
     // What lies behind a row's ranks is read as well.
     let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs + BYTES_MAX);
-    let lines = compare.views.bytes.len().max(1) * M::LINES;
+    let lines = compare.views.count.max(1) * (Compare::stride(compare.bytes) / LINE);
     let views = take(&mut scratch.buffers.views, R * lines);
-    let rows = rows.chunks(R * forest.columns);
-    for (rows, margins) in rows.zip(margins.chunks_mut(R * outputs)) {
+    let (mut rows, mut margins) = (rows, margins);
+    // Taken off one by one: chunks would be counted, by a division, which takes as long as two trees.
+    while !rows.is_empty() {
+        let count = if R == 1 { 1 } else { R.min(rows.len() / forest.columns) };
+        let (these, behind) = rows.split_at(count * forest.columns);
+        let (margins_of_these, margins_behind) = mem::take(&mut margins).split_at_mut(count * outputs);
+        (rows, margins) = (behind, margins_behind);
+        let (rows, margins) = (these, margins_of_these);
         (forest.ranks)(rows, &mut ranks[..R * forest.inputs]);
-        let count = if R == 1 { 1 } else { rows.len() / forest.columns };
         for row in 0..count {
             write::<M>(compare, &ranks[row * forest.inputs..], &mut views[row * lines..][..lines]);
         }
@@ -110,7 +126,7 @@ const CHUNK: usize = 32;
 /// Writes a row's bytes, view after view.
 #[inline(always)]
 fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
-    if compare.views.bytes.is_empty() {
+    if compare.views.count == 0 {
         // As many as registers hold, in whole chunks: no node names those behind the last input's.
         for (line, ranks) in views.iter_mut().zip(ranks.chunks(LINE)) {
             let chunks = line.0[..M::BYTES.min(LINE)].as_chunks_mut::<CHUNK>().0;
@@ -125,16 +141,29 @@ fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
         }
         return;
     }
-    let mut sources = compare.views.sources.as_chunks::<2>().0;
-    for (count, view) in compare.views.bytes.iter().zip(views.chunks_exact_mut(M::LINES)) {
-        let (of_view, behind) = sources.split_at(*count as usize);
-        for (line, sources) in view.iter_mut().zip(of_view.chunks(LINE)) {
-            for (byte, [input, first]) in line.0.iter_mut().zip(sources) {
-                *byte = compare.views.values[*first as usize + usize::from(ranks[*input as usize])];
-            }
+    let Views { inputs, mut places, values, .. } = compare.views;
+    let (inputs, bytes) = (inputs.as_chunks::<3>().0, Bytes::flat(views));
+    // Where there are many views their values lie in a distant cache: all are asked for before the first is waited for.
+    for input in inputs {
+        if let Some(value) = values_of(input, ranks, values).first() {
+            M::prefetch(value);
         }
-        sources = behind;
     }
+    for input in inputs {
+        let values = values_of(input, ranks, values);
+        let (of_input, behind) = places.split_at(values.len());
+        places = behind;
+        for (place, value) in of_input.iter().zip(values) {
+            bytes[*place as usize] = *value;
+        }
+    }
+}
+
+/// What an input's bytes are in all views, by its rank.
+#[inline(always)]
+fn values_of<'a>([input, count, first]: &[u32; 3], ranks: &[u16], values: &'a [u8]) -> &'a [u8] {
+    let count = *count as usize;
+    &values[*first as usize + count * usize::from(ranks[*input as usize])..][..count]
 }
 
 #[inline(always)]
@@ -147,12 +176,14 @@ fn add<M: Machine, N: Number, const R: usize>(
     views: &[Bytes],
     margins: &mut [f64],
 ) {
-    let outputs = forest.outputs();
+    let (outputs, stride) = (forest.outputs(), Compare::stride(compare.bytes) / LINE);
+    let count = if R == 1 { 1 } else { rows.len() / forest.columns };
+    let of_row = |row: usize| &rows[row * forest.columns..][..forest.columns];
     let mut nodes = compare.nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0;
     for (output, (numbers, parts)) in heaps.groups.iter().zip(compare.parts).enumerate() {
         let mut sums = [N::default(); R];
-        for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(forest.columns)) {
-            *sum = forest.sums.start(output, forest.offset(row));
+        for (sum, row) in sums.iter_mut().zip(0..count) {
+            *sum = forest.sums.start(output, forest.offset(of_row(row)));
         }
         let trees = Trees {
             groups: numbers.as_chunks().0,
@@ -162,14 +193,14 @@ fn add<M: Machine, N: Number, const R: usize>(
             leaves,
         };
         // Rows side by side keep a processor busy as they are, and one pipeline for both is compiled sooner.
-        nodes = if R > 1 || trees.groups.iter().any(|group| Group::of(*group).depth > TOP) {
-            Pipeline::<M, N, R, LAST, 8>::new(trees, views).add(&mut sums)
+        let may_be_deep = !compare.tails.is_empty();
+        nodes = if R > 1 || may_be_deep && trees.groups.iter().any(|group| Group::of(*group).depth > TOP) {
+            Pipeline::<M, N, R, LAST, 8>::new(trees, views, stride).add(&mut sums)
         } else {
-            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views).add(&mut sums)
+            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views, stride).add(&mut sums)
         };
-        let margins = margins.iter_mut().skip(output).step_by(outputs);
-        for ((sum, row), margin) in sums.iter().zip(rows.chunks_exact(forest.columns)).zip(margins) {
-            *margin = forest.sums.finish(output, *sum, forest.offset(row));
+        for (sum, row) in sums.iter().zip(0..count) {
+            margins[row * outputs + output] = forest.sums.finish(output, *sum, forest.offset(of_row(row)));
         }
     }
 }

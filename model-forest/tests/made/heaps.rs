@@ -158,23 +158,26 @@ fn compare(
 
 /// So many views. All hold all bytes, but each at places of its own.
 fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) -> Views {
-    let (mut sources, mut values) = (Vec::new(), Vec::new());
-    for view in 0..count {
-        let mut of_view = vec![[0, 0]; slots.bytes];
-        for (input, (kind, sets)) in shape.inputs.iter().zip(sets).enumerate() {
-            let (bytes, ranks) = match *kind {
-                Input::Ranks(most) => (usize::from(most).div_ceil(255), usize::from(most) + 1),
-                Input::Classes { classes, sets } => (sets, usize::from(classes)),
-            };
-            for byte in 0..bytes {
-                let place = slots.place_in_view(slots.first_byte[input] + byte, view);
-                of_view[place] = [input as u32, values.len() as u32];
-                values.extend((0..ranks).map(|rank| value(*kind, sets, byte, rank) ^ 0x80));
+    let (mut inputs, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for (input, (kind, sets)) in shape.inputs.iter().zip(sets).enumerate() {
+        let (bytes, ranks) = match *kind {
+            Input::Ranks(most) => (usize::from(most).div_ceil(255), usize::from(most) + 1),
+            Input::Classes { classes, sets } => (sets, usize::from(classes)),
+        };
+        inputs.extend([input, count * bytes, values.len()].map(|number| number as u32));
+        for view in 0..count {
+            places.extend((0..bytes).map(|byte| {
+                let index = slots.place_in_view(slots.first_byte[input] + byte, view);
+                (view * Compare::stride(slots.bytes) + index) as u32
+            }));
+        }
+        for rank in 0..ranks {
+            for _ in 0..count {
+                values.extend((0..bytes).map(|byte| value(*kind, sets, byte, rank) ^ 0x80));
             }
         }
-        sources.extend(of_view.concat());
     }
-    Views { bytes: leak(vec![slots.bytes as u32; count]), sources: leak(sources), values: leak(values) }
+    Views { count, inputs: leak(inputs), places: leak(places), values: leak(values) }
 }
 
 /// What an input's byte is for a rank or a class.

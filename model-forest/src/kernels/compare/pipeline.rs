@@ -14,13 +14,15 @@ use crate::{
 use std::ops::Range;
 
 /// The stage at which leaves are added.
-pub(super) const LAST: usize = 4;
+pub(super) const LAST: usize = 6;
 
 /// The same where no tree has more than six levels.
 pub(super) const LAST_ABOVE: usize = 3;
 
-/// The stage at which deeper trees are walked to their leaves.
-const BELOW: usize = 3;
+/// The stages of deeper trees: what lies below their first six levels is asked for, is fetched, and is walked to the leaves.
+const ASK: usize = 2;
+const FETCH: usize = 3;
+const BELOW: usize = 5;
 
 /// An output's trees.
 pub(super) struct Trees<'a, N> {
@@ -32,10 +34,11 @@ pub(super) struct Trees<'a, N> {
     pub leaves: &'a [N],
 }
 
-/// What the parts view of `R` rows: the lines of one row's views, then those of the next.
+/// What the parts view of `R` rows: the lines of one row's views, so many each, then those of the next.
 #[derive(Clone, Copy)]
 struct Views<'a, const R: usize> {
     bytes: &'a [Bytes],
+    stride: usize,
 }
 
 impl<const R: usize> Views<'_, R> {
@@ -43,9 +46,9 @@ impl<const R: usize> Views<'_, R> {
     #[inline(always)]
     fn rows<M: Machine>(self, view: usize) -> [M::Row; R] {
         let views = self.bytes.len() / R;
-        let mut rows = [M::row(&self.bytes[view * M::LINES..]); R];
+        let mut rows = [M::row(&self.bytes[view * self.stride..]); R];
         for (index, row) in rows.iter_mut().enumerate().skip(1) {
-            *row = M::row(&self.bytes[index * views + view * M::LINES..]);
+            *row = M::row(&self.bytes[index * views + view * self.stride..]);
         }
         rows
     }
@@ -60,6 +63,9 @@ pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize,
     rows_below: [M::Row; R],
     parts_below: &'a [[u32; 2]],
     group_below: usize,
+    /// The depth of the last group that was answered, and of how many groups up to it.
+    depth: u32,
+    alike: usize,
     /// Answers, and then nodes, of each group under way and for each row.
     lines: [[Line; R]; RING],
     /// The nodes below the first six levels.
@@ -73,15 +79,17 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     const LEVELS: usize = if LAST == self::LAST { 1 } else { 2 };
 
     #[inline(always)]
-    pub fn new(trees: Trees<'a, N>, views: &'a [Bytes]) -> Self {
+    pub fn new(trees: Trees<'a, N>, bytes: &'a [Bytes], stride: usize) -> Self {
         // Each stage's group has lines of its own.
         const { assert!(RING > LAST && RING.is_power_of_two()) };
-        let views = Views { bytes: views };
+        let views = Views { bytes, stride };
         let empty = [[Line([0; GROUP_TREES]); R]; RING];
         Self {
             rows_below: views.rows::<M>(0),
             parts_below: trees.parts,
             group_below: 0,
+            depth: 0,
+            alike: 0,
             trees,
             views,
             lines: empty,
@@ -126,16 +134,13 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         }
     }
 
-    /// The depth of the groups in this step, if every stage has one and they have the same; else 0.
+    /// The depth of the groups in this step, if every stage has one and they have the same; else 0. Asked step by step.
     #[inline(always)]
-    fn depth_of_all(&self, step: usize) -> u32 {
-        let Some(window) = self.trees.groups.get(step.wrapping_sub(LAST)..=step) else { return 0 };
-        let depth = Group::of(window[0]).depth;
-        let mut is_alike = true;
-        for group in window {
-            is_alike &= Group::of(*group).depth == depth;
-        }
-        if is_alike { depth } else { 0 }
+    fn depth_of_all(&mut self, step: usize) -> u32 {
+        let Some(Group { depth, .. }) = self.group(step, 0) else { return 0 };
+        self.alike = if depth == self.depth { self.alike + 1 } else { 1 };
+        self.depth = depth;
+        if self.alike > LAST { depth } else { 0 }
     }
 
     /// The group that has come to a stage.
@@ -169,16 +174,27 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
                 *line = M::end(descent);
             }
         }
-        if LAST == self::LAST {
-            if let Some(group) = self.group(step, 2).filter(|group| group.depth > TOP) {
-                self.look_below(step, group, 0..GROUP_TREES);
-            }
-            if let Some(group) = self.group(step, BELOW).filter(|group| group.depth > TOP) {
-                self.go_below(step, group.depth);
-            }
+        let is_deep = |group: &Group| LAST == self::LAST && group.depth > TOP;
+        if let Some(group) = self.group(step, ASK).filter(is_deep) {
+            let (tails, leaves) = (self.tails(group), self.leaves(group));
+            ask_below::<M, N, R>(
+                &self.lines[Self::slot(step, ASK)],
+                tails,
+                leaves,
+                group.depth,
+                0..GROUP_TREES,
+            );
+        }
+        if let Some(group) = self.group(step, FETCH).filter(is_deep) {
+            let (slot, tails) = (Self::slot(step, FETCH), self.tails(group));
+            fetch_below(&self.lines[slot], &mut self.words[slot], tails, 0..GROUP_TREES);
+        }
+        if let Some(group) = self.group(step, BELOW).filter(is_deep) {
+            self.go_below(step, group.depth);
         }
         if let Some(group) = self.group(step, LAST) {
-            self.add_leaves(step, group, 0..GROUP_TREES, sums);
+            let leaves = self.leaves(group);
+            add_leaves(&self.lines[Self::slot(step, LAST)], leaves, group.depth, 0..GROUP_TREES, sums);
         }
     }
 
@@ -199,10 +215,18 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
             return;
         };
         self.trees.nodes = behind;
-        if DEPTH > TOP {
+        // Found once, as is where lines are: in each part it would take as long as the rest.
+        let leaves = self.leaves(Group { depth: DEPTH, ..last });
+        let below = if DEPTH > TOP {
+            let (Some(ask), Some(fetch)) = (self.group(step, ASK), self.group(step, FETCH)) else { return };
             self.go_below(step, DEPTH);
-        }
+            Some((self.tails(ask), self.leaves(Group { depth: DEPTH, ..ask }), self.tails(fetch)))
+        } else {
+            None
+        };
         let slot = Self::slot(step, Self::LEVELS);
+        let [slot_answers, slot_ask, slot_fetch, slot_last] =
+            [Self::slot(step, 0), Self::slot(step, ASK), Self::slot(step, FETCH), Self::slot(step, LAST)];
         let mut descents = [M::begin(&self.lines[slot][0]); R];
         for (descent, line) in descents.iter_mut().zip(&self.lines[slot]) {
             *descent = M::begin(line);
@@ -211,17 +235,18 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         // As a loop it may not be unrolled.
         macro_rules! parts {
             ($($chunk:literal)+) => {$({
-                self.answer_chunk::<CHUNKS>(step, $chunk, &chunks[$chunk], rows);
+                answer_chunk::<M, R, CHUNKS>(&mut self.lines[slot_answers], $chunk, &chunks[$chunk], rows);
                 for level in $chunk * levels / CHUNKS..($chunk + 1) * levels / CHUNKS {
                     for descent in &mut descents {
                         *descent = M::next(*descent, level);
                     }
                 }
                 let trees = $chunk * GROUP_TREES / CHUNKS..($chunk + 1) * GROUP_TREES / CHUNKS;
-                if DEPTH > TOP && let Some(group) = self.group(step, 2) {
-                    self.look_below(step, group, trees.clone());
+                if let Some((tails_asked, leaves_asked, tails)) = below {
+                    ask_below::<M, N, R>(&self.lines[slot_ask], tails_asked, leaves_asked, DEPTH, trees.clone());
+                    fetch_below(&self.lines[slot_fetch], &mut self.words[slot_fetch], tails, trees.clone());
                 }
-                self.add_leaves(step, Group { depth: DEPTH, ..last }, trees, sums);
+                add_leaves(&self.lines[slot_last], leaves, DEPTH, trees, sums);
             })+};
         }
         parts!(0 1 2 3);
@@ -233,45 +258,26 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         }
     }
 
+    /// The nodes below the first six levels of a group's trees.
+    #[inline(always)]
+    fn tails(&self, group: Group) -> &'a [u64] {
+        &self.trees.tails[group.tails as usize..][..GROUP_TREES * ENDS]
+    }
+
+    /// The leaves of a group's trees.
+    #[inline(always)]
+    fn leaves(&self, group: Group) -> &'a [N] {
+        &self.trees.leaves[group.first as usize..][..GROUP_TREES << group.depth]
+    }
+
     /// Answers the nodes of a group, which take so many times 64 places.
     #[inline(always)]
     fn answer<const CHUNKS: usize>(&mut self, step: usize, rows: &[M::Row; R]) {
         let Some((chunks, behind)) = self.trees.nodes.split_first_chunk::<CHUNKS>() else { return };
         self.trees.nodes = behind;
+        let lines = &mut self.lines[Self::slot(step, 0)];
         for (index, chunk) in chunks.iter().enumerate() {
-            self.answer_chunk::<CHUNKS>(step, index, chunk, rows);
-        }
-    }
-
-    /// Answers 64 nodes: those of one tree or of several.
-    #[inline(always)]
-    fn answer_chunk<const CHUNKS: usize>(
-        &mut self,
-        step: usize,
-        chunk: usize,
-        [places, bounds]: &Nodes,
-        rows: &[M::Row; R],
-    ) {
-        let trees = GROUP_TREES / CHUNKS;
-        for (line, row) in self.lines[Self::slot(step, 0)].iter_mut().zip(rows) {
-            let answers = M::answers(row, places, bounds);
-            for tree in 0..trees {
-                line.0[chunk * trees + tree] =
-                    answers >> (tree * ENDS / trees) & (u64::MAX >> (64 - ENDS / trees));
-            }
-        }
-    }
-
-    /// Fetches the nodes below those that the first six levels led to.
-    #[inline(always)]
-    fn look_below(&mut self, step: usize, group: Group, trees: Range<usize>) {
-        let slot = Self::slot(step, 2);
-        let tails = &self.trees.tails[group.tails as usize..][..GROUP_TREES * ENDS];
-        for (line, words) in self.lines[slot].iter().zip(&mut self.words[slot]) {
-            for tree in trees.clone() {
-                // After six levels a node's heap index is one of 64 to 127.
-                words.0[tree] = tails[tree * ENDS + line.0[tree] as usize % ENDS];
-            }
+            answer_chunk::<M, R, CHUNKS>(lines, index, chunk, rows);
         }
     }
 
@@ -288,16 +294,72 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
             }
         }
     }
+}
 
-    /// Adds the leaves that these trees have come to.
-    #[inline(always)]
-    fn add_leaves(&self, step: usize, group: Group, trees: Range<usize>, sums: &mut [N; R]) {
-        let Group { depth, first, .. } = group;
-        let leaves = &self.trees.leaves[first as usize..][..GROUP_TREES << depth];
-        for (line, sum) in self.lines[Self::slot(step, LAST)].iter().zip(sums) {
-            for tree in trees.clone() {
-                *sum += leaves[(tree << depth) + (line.0[tree] as usize & ((1 << depth) - 1))];
-            }
+/// Answers 64 nodes: those of one tree or of several.
+#[inline(always)]
+fn answer_chunk<M: Machine, const R: usize, const CHUNKS: usize>(
+    lines: &mut [Line; R],
+    chunk: usize,
+    [places, bounds]: &Nodes,
+    rows: &[M::Row; R],
+) {
+    let trees = GROUP_TREES / CHUNKS;
+    for (line, row) in lines.iter_mut().zip(rows) {
+        let answers = M::answers(row, places, bounds);
+        for tree in 0..trees {
+            line.0[chunk * trees + tree] =
+                answers >> (tree * ENDS / trees) & (u64::MAX >> (64 - ENDS / trees));
+        }
+    }
+}
+
+/// Asks for what these trees will need below the nodes that the first six levels led to: it may lie in a distant cache.
+#[inline(always)]
+fn ask_below<M: Machine, N, const R: usize>(
+    lines: &[Line; R],
+    tails: &[u64],
+    leaves: &[N],
+    depth: u32,
+    trees: Range<usize>,
+) {
+    for line in lines {
+        for tree in trees.clone() {
+            let end = end(line, tree);
+            M::prefetch(&tails[tree * ENDS + end]);
+            M::prefetch(&leaves[(tree << depth) + (end << (depth - TOP))]);
+        }
+    }
+}
+
+/// Fetches the nodes below those that the first six levels led to.
+#[inline(always)]
+fn fetch_below<const R: usize>(lines: &[Line; R], words: &mut [Line; R], tails: &[u64], trees: Range<usize>) {
+    for (line, words) in lines.iter().zip(words) {
+        for tree in trees.clone() {
+            words.0[tree] = tails[tree * ENDS + end(line, tree)];
+        }
+    }
+}
+
+/// To which end of its first six levels a tree led: the node's heap index is one of 64 to 127.
+#[inline(always)]
+fn end(line: &Line, tree: usize) -> usize {
+    line.0[tree] as usize % ENDS
+}
+
+/// Adds the leaves that these trees have come to.
+#[inline(always)]
+fn add_leaves<N: Number, const R: usize>(
+    lines: &[Line; R],
+    leaves: &[N],
+    depth: u32,
+    trees: Range<usize>,
+    sums: &mut [N; R],
+) {
+    for (line, sum) in lines.iter().zip(sums) {
+        for tree in trees.clone() {
+            *sum += leaves[(tree << depth) + (line.0[tree] as usize & ((1 << depth) - 1))];
         }
     }
 }

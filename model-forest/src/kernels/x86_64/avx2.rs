@@ -169,6 +169,11 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
+    fn prefetch<T>(place: &T) {
+        super::prefetch(place);
+    }
+
+    #[inline(always)]
     fn tails(row: &Self::Row, nodes: &Line) -> Line {
         let mut ends = *nodes;
         for half in ends.0.as_chunks_mut::<4>().0 {

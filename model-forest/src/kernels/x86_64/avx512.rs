@@ -173,6 +173,11 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     }
 
     #[inline(always)]
+    fn prefetch<T>(place: &T) {
+        super::prefetch(place);
+    }
+
+    #[inline(always)]
     fn tails(row: &Self::Row, nodes: &Line) -> Line {
         let mut ends = *nodes;
         // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.

@@ -6,6 +6,11 @@ mod avx512;
 pub(super) use avx2::KERNELS as AVX2;
 pub(super) use avx512::KERNELS as AVX512;
 
+use std::{
+    arch::x86_64::{_MM_HINT_T0, _mm_prefetch},
+    ptr,
+};
+
 /// A kernel compiled for some instructions, as a function that any code may call.
 macro_rules! kernel {
     ($features:literal, $generic:expr) => {{
@@ -22,3 +27,10 @@ macro_rules! kernel {
     }};
 }
 use kernel;
+
+/// Asks for what lies there, for all caches.
+#[inline(always)]
+fn prefetch<T>(place: &T) {
+    // SAFETY: every x86-64 processor has the instruction, and it reads nothing for the program.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::from_ref(place).cast()) }
+}
