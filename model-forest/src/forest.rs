@@ -130,15 +130,16 @@ pub struct Compare {
 
 /// What some trees look at of a row, one view after the other, [`Compare::stride`] bytes apart.
 ///
-/// Bytes are written input by input, so that what a rank is in all views is read at once.
+/// They are written input by input, so that an input's bytes in all views are read at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Views {
     /// How many there are.
     pub count: usize,
-    /// For each input that they look at three numbers: its index, how many bytes of all views it is, and where its values begin.
+    /// For each input that they look at three numbers: its index, how many bytes of all views are its own, and where their values
+    /// begin.
     pub inputs: &'static [u32],
-    /// Of these inputs, one by one, where each byte stands.
-    pub places: &'static [u32],
+    /// Where each of these bytes stands, input by input, counted from the first view's first.
+    pub positions: &'static [u32],
     /// For each rank or class of an input what these bytes are, the highest bit flipped.
     pub values: &'static [u8],
 }
@@ -155,7 +156,7 @@ impl Compare {
 
     /// How far apart views stand of which the largest has so many bytes.
     pub const fn stride(bytes: usize) -> usize {
-        bytes.next_multiple_of(Self::LINE)
+        if bytes == 0 { Self::LINE } else { bytes.next_multiple_of(Self::LINE) }
     }
 
     /// How many of 64 places a tree takes whose group has this depth.

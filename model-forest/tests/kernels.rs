@@ -16,7 +16,7 @@ const BATCHES: &[usize] = if cfg!(miri) {
     &[1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 40, 47, 48, 63, 64, 65, 128, 257, 513]
 };
 
-/// As many rows as two of the largest blocks have, and some.
+/// As many rows as two of the largest blocks have, and some; a few more than the smallest block has under Miri.
 const ROWS: usize = if cfg!(miri) { 66 } else { 1_030 };
 
 /// Forests of a shape.
@@ -87,9 +87,18 @@ fn enough_groups_of_a_depth_for_all_stages_of_a_pipeline() {
 }
 
 #[test]
+fn outputs_with_enough_groups_for_all_stages_of_a_pipeline() {
+    for depth in [6, 8] {
+        for part_groups in [None, Some(3)] {
+            check(&Shape { outputs: 3, part_groups, ..plain(28, 80, depth) });
+        }
+    }
+}
+
+#[test]
 fn runs_of_groups_of_unlike_depth() {
-    // Most trees of most seeds end early: a group is seldom as deep as the one before it.
-    for (depth, early_eighths) in [(5, 3), (6, 3), (7, 3), (8, 2), (8, 3)] {
+    // The more trees end early, the less often a group is as deep as the one before it.
+    for (depth, early_eighths) in [(5, 3), (5, 4), (6, 4), (7, 3), (8, 3), (8, 4)] {
         check(&Shape { early_eighths, ..plain(28, 200, depth) });
     }
 }
@@ -105,7 +114,7 @@ fn rows_of_one_byte_to_more_than_registers_hold() {
 #[test]
 fn parts_of_trees_that_view_rows_in_unlike_ways() {
     for part_groups in [1, 2, 5] {
-        for (inputs, depth) in [(17, 5), (40, 6), (100, 6), (140, 6), (28, 8), (70, 8)] {
+        for (inputs, depth) in [(17, 5), (40, 6), (100, 6), (140, 6), (28, 8), (70, 8), (140, 8)] {
             check(&Shape { part_groups: Some(part_groups), ..plain(inputs, 90, depth) });
         }
         let inputs = vec![Input::Ranks(700), Input::Classes { classes: 20, sets: 3 }, Input::Ranks(9)];

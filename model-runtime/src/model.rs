@@ -137,8 +137,8 @@ impl ShapeError {
     ///
     /// Generated code calls it. A model without columns takes as many rows as there are margins for.
     pub fn rows(rows: &[f64], columns: usize, margins: &[f64], width: usize) -> Result<usize, Self> {
-        // A single row spares the divisions, which take as long as some trees.
-        if columns > 0 && rows.len() == columns && margins.len() == width {
+        // A single row spares the division.
+        if rows.len() == columns && margins.len() == width {
             return Ok(1);
         }
         let count = if columns == 0 { margins.len() / width } else { rows.len().div_ceil(columns) };
@@ -156,3 +156,26 @@ impl fmt::Display for ShapeError {
 }
 
 impl std::error::Error for ShapeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::ShapeError;
+
+    #[test]
+    fn rows_are_whole_and_each_has_its_margins() {
+        // Three columns, two margins a row.
+        let rows = |rows: usize, margins: usize| {
+            ShapeError::rows(&vec![0.0; rows], 3, &vec![0.0; margins], 2).map_err(|error| error.to_string())
+        };
+        assert_eq!([rows(0, 0), rows(3, 2), rows(6, 4)], [Ok(0), Ok(1), Ok(2)]);
+        let refused = |buffer: &str, found: usize, expected: usize| {
+            Err(format!("the buffer `{buffer}` holds {found} numbers where {expected} are expected"))
+        };
+        assert_eq!(rows(2, 2), refused("rows", 2, 3));
+        assert_eq!(rows(4, 2), refused("rows", 4, 6));
+        assert_eq!(rows(3, 1), refused("margins", 1, 2));
+        assert_eq!(rows(3, 4), refused("margins", 4, 2));
+        assert_eq!(rows(6, 2), refused("margins", 2, 4));
+        assert_eq!(ShapeError::rows(&[], 0, &[0.0; 4], 2), Ok(2), "without columns margins count");
+    }
+}

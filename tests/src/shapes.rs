@@ -39,20 +39,26 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ("thresholds_past_255", Shape { thresholds: 1 << 20, ..shape(2, 24, 7) }.made(5)),
         (
             "thresholds_past_255_in_parts",
-            Shape { thresholds: 1 << 20, outputs: 2, ..shape(8, 150, 7) }.made(12),
+            Shape { thresholds: 1 << 20, outputs: 2, ..shape(8, 150, 8) }.made(12),
         ),
         ("categories_of_2_and_1200", Shape { columns: columns.clone(), ..shape(0, 9, 4) }.made(6)),
-        ("categories_in_more_than_256_sets", Shape { columns, ..shape(0, 24, 5) }.made(7)),
+        ("categories_in_more_than_256_sets", Shape { columns: columns.clone(), ..shape(0, 24, 5) }.made(7)),
         ("margins_of_32_bits", Shape { precision: Precision::F32, ..shape(12, 40, 6) }.made(8)),
         ("margins_of_32_bits_depth_8", Shape { precision: Precision::F32, ..shape(12, 9, 8) }.made(9)),
         ("three_classes_depth_7", Shape { outputs: 3, ..shape(12, 21, 7) }.made(10)),
         ("stumps_and_single_leaves", shape(5, 30, 1).made(11)),
+        ("questions_that_no_row_comes_to", Shape { columns, ..shape(0, 9, 2) }.of(vec![unreached(); 9])),
     ]
 }
 
 impl Shape {
     fn made(self, seed: u64) -> Ensemble {
         let mut rng = Rng::with_seed(seed);
+        let trees = (0..self.trees).map(|index| self.tree(&mut rng, index % self.outputs)).collect();
+        self.of(trees)
+    }
+
+    fn of(self, trees: Vec<Tree>) -> Ensemble {
         let features = self.columns.iter().enumerate().map(|(index, column)| {
             let id = ColumnId::new(index);
             match column.kind {
@@ -63,7 +69,6 @@ impl Shape {
             }
         });
         let features: Vec<Feature> = features.collect();
-        let trees = (0..self.trees).map(|index| self.tree(&mut rng, index % self.outputs)).collect();
         ensemble(Parts {
             trainer: Trainer {
                 name: "nobody".into(),
@@ -130,4 +135,26 @@ impl Shape {
             right: NodeId::new(left + 1),
         }
     }
+}
+
+/// All rows go left at the root, whose right side asks for a category.
+fn unreached() -> Tree {
+    let all = Split {
+        feature: FeatureId::new(2),
+        test: Test::LessOrEqual(f64::INFINITY),
+        missing: Direction::Left,
+        left: NodeId::new(1),
+        right: NodeId::new(2),
+    };
+    let unasked = Split {
+        feature: FeatureId::new(0),
+        test: Test::Member { set: [0].into_iter().collect(), members: Direction::Left },
+        left: NodeId::new(3),
+        right: NodeId::new(4),
+        ..all.clone()
+    };
+    let [reached, others @ ..] = [0, 1, 2].map(|leaf| Node::Leaf(LeafId::new(leaf)));
+    let nodes = [Node::Split(all), reached, Node::Split(unasked)].into_iter().chain(others).collect();
+    let leaves = [0.25, 1.0, 2.0].map(Leaf::Value).to_vec();
+    Tree::new(nodes, leaves, Output::One(OutputId::new(0))).expect("a tree")
 }

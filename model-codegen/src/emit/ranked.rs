@@ -226,10 +226,15 @@ fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
 }
 
 fn views(views: Views) -> TokenStream {
-    let [inputs, places] = [views.inputs, views.places].map(|numbers| section(numbers, "u32s"));
+    let [inputs, positions] = [views.inputs, views.positions].map(|numbers| section(numbers, "u32s"));
     let (count, values) = (count(views.count), section(views.values, "bytes"));
     quote! {
-        ::model_runtime::forest::Views { count: #count, inputs: #inputs, places: #places, values: #values }
+        ::model_runtime::forest::Views {
+            count: #count,
+            inputs: #inputs,
+            positions: #positions,
+            values: #values,
+        }
     }
 }
 

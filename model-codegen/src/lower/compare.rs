@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const WIDTHS: [(usize, usize); 3] = [(32, 26), (64, 37), (BYTES_MAX, 52)];
 const BYTES_MAX: usize = 256;
 
-/// What it takes to write a byte of a view that is not an input's rank as it is.
+/// What it takes to write a byte of a view that is not an input's rank as it is: 12 of eight views, 17 of two.
 const BYTE_COST: usize = 16;
 
 /// Most bytes that say what a rank is in each view: with more, looking them up would drive the trees out of the caches.
@@ -211,19 +211,19 @@ impl Groups<'_> {
                 of_inputs.entry(self.input(masks)).or_default().push((view * stride + index, masks));
             }
         }
-        let (mut inputs, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut inputs, mut positions, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for (input, bytes) in of_inputs {
             inputs.extend([input as u32, bytes.len() as u32, values.len() as u32]);
-            places.extend(bytes.iter().map(|(place, _)| *place as u32));
+            positions.extend(bytes.iter().map(|(position, _)| *position as u32));
             for rank in 0..self.ranks(input) {
                 values.extend(bytes.iter().map(|(_, masks)| self.value(input, masks, rank) ^ FLIPPED));
             }
         }
-        let (inputs, places) = (tables.u32s(&inputs), tables.u32s(&places));
-        Views { count: views.len(), inputs, places, values: tables.bytes(&values) }
+        let (inputs, positions) = (tables.u32s(&inputs), tables.u32s(&positions));
+        Views { count: views.len(), inputs, positions, values: tables.bytes(&values) }
     }
 
-    /// What the byte is of these masks of an input that has this rank or class.
+    /// The byte of these masks where their input has this rank or class.
     fn value(&self, input: usize, masks: &[u16], rank: usize) -> u8 {
         let RankedInput { first, questions, .. } = &self.masks.inputs[input];
         match questions {

@@ -173,10 +173,10 @@ pub enum Compare {
 pub struct Views {
     /// How many there are.
     pub count: usize,
-    /// Three numbers for each input: which it is, how many bytes of all views it is, and where their values begin.
+    /// Three numbers for each input: which it is, how many bytes of all views are its own, and where their values begin.
     pub inputs: Section,
     /// Where each of these bytes stands.
-    pub places: Section,
+    pub positions: Section,
     /// For each rank or class of an input what its bytes are.
     pub values: Section,
 }

@@ -12,7 +12,6 @@ use crate::{
     number::Number,
     scratch::{Scratch, take},
 };
-use std::mem;
 
 /// The most bytes of a view of a row.
 const BYTES_MAX: usize = 256;
@@ -34,7 +33,7 @@ const LINE: usize = Compare::LINE;
 
 /// Bytes of a view of a row.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Bytes(pub [u8; LINE]);
 
 impl Bytes {
@@ -42,7 +41,8 @@ impl Bytes {
     #[inline(always)]
     fn flat(lines: &mut [Self]) -> &mut [u8] {
         let count = size_of_val(lines);
-        // SAFETY: a line is so many bytes, and nothing else; no one else has them as long as these are borrowed.
+        // SAFETY: a line is 64 bytes and nothing else, as its size is its alignment; no one else has them as long as these
+        // are borrowed.
         unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), count) }
     }
 }
@@ -61,7 +61,7 @@ pub(super) trait Machine {
     /// How many bytes these hold.
     const BYTES: usize;
 
-    /// Takes them from these lines and those behind, if so many are there.
+    /// Takes them from these lines, from as many as there are and it holds.
     fn row(bytes: &[Bytes]) -> Self::Row;
 
     /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
@@ -99,16 +99,16 @@ pub(super) fn score<M: Machine, const R: usize>(
     let outputs = forest.outputs();
     // What lies behind a row's ranks is read as well.
     let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs + BYTES_MAX);
-    let lines = compare.views.count.max(1) * (Compare::stride(compare.bytes) / LINE);
+    let lines = compare.views.count.max(1) * lines_of_view(compare);
     let views = take(&mut scratch.buffers.views, R * lines);
-    let (mut rows, mut margins) = (rows, margins);
-    // Taken off one by one: chunks would be counted, by a division, which takes as long as two trees.
-    while !rows.is_empty() {
-        let count = if R == 1 { 1 } else { R.min(rows.len() / forest.columns) };
-        let (these, behind) = rows.split_at(count * forest.columns);
-        let (margins_of_these, margins_behind) = mem::take(&mut margins).split_at_mut(count * outputs);
-        (rows, margins) = (behind, margins_behind);
-        let (rows, margins) = (these, margins_of_these);
+    let (mut rows_behind, mut margins_behind) = (rows, margins);
+    // Taken off, as chunks would be counted, by a division, which takes as long as two trees.
+    while !rows_behind.is_empty() {
+        let count = if R == 1 { 1 } else { R.min(rows_behind.len() / forest.columns).max(1) };
+        let rows = rows_behind.split_off(..count * forest.columns);
+        let margins = margins_behind.split_off_mut(..count * outputs);
+        // `Forest::margins` has seen that rows are whole, and that each has its margins.
+        let (Some(rows), Some(margins)) = (rows, margins) else { return };
         (forest.ranks)(rows, &mut ranks[..R * forest.inputs]);
         for row in 0..count {
             write::<M>(compare, &ranks[row * forest.inputs..], &mut views[row * lines..][..lines]);
@@ -123,11 +123,17 @@ pub(super) fn score<M: Machine, const R: usize>(
 /// Bytes that are made of ranks at once.
 const CHUNK: usize = 32;
 
-/// Writes a row's bytes, view after view.
+/// In how many lines each view of a row stands.
+#[inline(always)]
+fn lines_of_view(compare: &Compare) -> usize {
+    Compare::stride(compare.bytes) / LINE
+}
+
+/// Writes a row's bytes: those of all its views, input by input.
 #[inline(always)]
 fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
     if compare.views.count == 0 {
-        // As many as registers hold, in whole chunks: no node names those behind the last input's.
+        // As many as the lines and registers hold, in whole chunks: no node names those behind the last input's.
         for (line, ranks) in views.iter_mut().zip(ranks.chunks(LINE)) {
             let chunks = line.0[..M::BYTES.min(LINE)].as_chunks_mut::<CHUNK>().0;
             for (bytes, ranks) in chunks.iter_mut().zip(ranks.as_chunks::<CHUNK>().0) {
@@ -141,9 +147,9 @@ fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
         }
         return;
     }
-    let Views { inputs, mut places, values, .. } = compare.views;
+    let Views { inputs, mut positions, values, .. } = compare.views;
     let (inputs, bytes) = (inputs.as_chunks::<3>().0, Bytes::flat(views));
-    // Where there are many views their values lie in a distant cache: all are asked for before the first is waited for.
+    // Values of many views lie in a distant cache: each input's first ones are asked for before any is waited for.
     for input in inputs {
         if let Some(value) = values_of(input, ranks, values).first() {
             M::prefetch(value);
@@ -151,10 +157,10 @@ fn write<M: Machine>(compare: &Compare, ranks: &[u16], views: &mut [Bytes]) {
     }
     for input in inputs {
         let values = values_of(input, ranks, values);
-        let (of_input, behind) = places.split_at(values.len());
-        places = behind;
-        for (place, value) in of_input.iter().zip(values) {
-            bytes[*place as usize] = *value;
+        let (of_input, behind) = positions.split_at(values.len());
+        positions = behind;
+        for (position, value) in of_input.iter().zip(values) {
+            bytes[*position as usize] = *value;
         }
     }
 }
@@ -176,9 +182,11 @@ fn add<M: Machine, N: Number, const R: usize>(
     views: &[Bytes],
     margins: &mut [f64],
 ) {
-    let (outputs, stride) = (forest.outputs(), Compare::stride(compare.bytes) / LINE);
-    let count = if R == 1 { 1 } else { rows.len() / forest.columns };
+    let (outputs, lines) = (forest.outputs(), lines_of_view(compare));
+    let count = if R == 1 { 1 } else { margins.len() / outputs };
     let of_row = |row: usize| &rows[row * forest.columns..][..forest.columns];
+    // Trees of more than six levels have tails, and where no output has any, no output's groups are asked.
+    let may_be_deep = !compare.tails.is_empty();
     let mut nodes = compare.nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0;
     for (output, (numbers, parts)) in heaps.groups.iter().zip(compare.parts).enumerate() {
         let mut sums = [N::default(); R];
@@ -193,11 +201,11 @@ fn add<M: Machine, N: Number, const R: usize>(
             leaves,
         };
         // Rows side by side keep a processor busy as they are, and one pipeline for both is compiled sooner.
-        let may_be_deep = !compare.tails.is_empty();
-        nodes = if R > 1 || may_be_deep && trees.groups.iter().any(|group| Group::of(*group).depth > TOP) {
-            Pipeline::<M, N, R, LAST, 8>::new(trees, views, stride).add(&mut sums)
+        let is_deep = may_be_deep && trees.groups.iter().any(|group| Group::of(*group).depth > TOP);
+        nodes = if R > 1 || is_deep {
+            Pipeline::<M, N, R, LAST, 8>::new(trees, views, lines).add(&mut sums)
         } else {
-            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views, stride).add(&mut sums)
+            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views, lines).add(&mut sums)
         };
         for (sum, row) in sums.iter().zip(0..count) {
             margins[row * outputs + output] = forest.sums.finish(output, *sum, forest.offset(of_row(row)));

@@ -158,7 +158,7 @@ fn compare(
 
 /// So many views. All hold all bytes, but each at places of its own.
 fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) -> Views {
-    let (mut inputs, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut inputs, mut positions, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for (input, (kind, sets)) in shape.inputs.iter().zip(sets).enumerate() {
         let (bytes, ranks) = match *kind {
             Input::Ranks(most) => (usize::from(most).div_ceil(255), usize::from(most) + 1),
@@ -166,7 +166,7 @@ fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) ->
         };
         inputs.extend([input, count * bytes, values.len()].map(|number| number as u32));
         for view in 0..count {
-            places.extend((0..bytes).map(|byte| {
+            positions.extend((0..bytes).map(|byte| {
                 let index = slots.place_in_view(slots.first_byte[input] + byte, view);
                 (view * Compare::stride(slots.bytes) + index) as u32
             }));
@@ -177,7 +177,7 @@ fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) ->
             }
         }
     }
-    Views { count, inputs: leak(inputs), places: leak(places), values: leak(values) }
+    Views { count, inputs: leak(inputs), positions: leak(positions), values: leak(values) }
 }
 
 /// What an input's byte is for a rank or a class.

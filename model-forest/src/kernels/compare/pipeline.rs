@@ -1,7 +1,8 @@
 //! How groups of trees pass from their answers to the sums.
 //!
-//! A group passes stages, each a step or two after the one before it: answers; six levels; for deeper trees the nodes below,
-//! and two levels more; sums. So what one stage stores is not waited for by the next, and sums are added while others compare.
+//! A group passes stages, each a step or two after the one before it: answers; six levels; for deeper trees the nodes below
+//! are asked for, fetched, and walked two levels more; sums. So what one stage stores is not waited for by the next, and sums
+//! are added while others compare.
 //!
 //! No instruction of a [`Machine`] stands in a closure: that may be compiled for any processor and called.
 
@@ -19,9 +20,14 @@ pub(super) const LAST: usize = 6;
 /// The same where no tree has more than six levels.
 pub(super) const LAST_ABOVE: usize = 3;
 
-/// The stages of deeper trees: what lies below their first six levels is asked for, is fetched, and is walked to the leaves.
+/// The stage at which caches are asked for what lies below the first six levels of deeper trees, and for its leaves.
 const ASK: usize = 2;
+
+/// The stage at which the nodes below are fetched.
 const FETCH: usize = 3;
+
+/// The stage at which they are walked to the leaves: two steps on, as eight stores must have arrived before they are read as
+/// one.
 const BELOW: usize = 5;
 
 /// An output's trees.
@@ -34,21 +40,22 @@ pub(super) struct Trees<'a, N> {
     pub leaves: &'a [N],
 }
 
-/// What the parts view of `R` rows: the lines of one row's views, so many each, then those of the next.
+/// What the parts view of `R` rows: the lines of one row's views, then those of the next.
 #[derive(Clone, Copy)]
 struct Views<'a, const R: usize> {
     bytes: &'a [Bytes],
-    stride: usize,
+    /// The lines of each view.
+    lines: usize,
 }
 
 impl<const R: usize> Views<'_, R> {
     /// The rows by this view.
     #[inline(always)]
     fn rows<M: Machine>(self, view: usize) -> [M::Row; R] {
-        let views = self.bytes.len() / R;
-        let mut rows = [M::row(&self.bytes[view * self.stride..]); R];
+        let of_row = self.bytes.len() / R;
+        let mut rows = [M::row(&self.bytes[view * self.lines..]); R];
         for (index, row) in rows.iter_mut().enumerate().skip(1) {
-            *row = M::row(&self.bytes[index * views + view * self.stride..]);
+            *row = M::row(&self.bytes[index * of_row + view * self.lines..]);
         }
         rows
     }
@@ -63,7 +70,7 @@ pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize,
     rows_below: [M::Row; R],
     parts_below: &'a [[u32; 2]],
     group_below: usize,
-    /// The depth of the last group that was answered, and of how many groups up to it.
+    /// The depth of the newest group, and how many groups up to it have that depth in a row.
     depth: u32,
     alike: usize,
     /// Answers, and then nodes, of each group under way and for each row.
@@ -79,10 +86,11 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
     const LEVELS: usize = if LAST == self::LAST { 1 } else { 2 };
 
     #[inline(always)]
-    pub fn new(trees: Trees<'a, N>, bytes: &'a [Bytes], stride: usize) -> Self {
+    pub fn new(trees: Trees<'a, N>, bytes: &'a [Bytes], lines: usize) -> Self {
         // Each stage's group has lines of its own.
-        const { assert!(RING > LAST && RING.is_power_of_two()) };
-        let views = Views { bytes, stride };
+        const { assert!(RING > LAST && RING.is_power_of_two() && Self::LEVELS < LAST) };
+        const { assert!(LAST != self::LAST || Self::LEVELS < ASK && ASK < FETCH && FETCH < BELOW && BELOW < LAST) };
+        let views = Views { bytes, lines };
         let empty = [[Line([0; GROUP_TREES]); R]; RING];
         Self {
             rows_below: views.rows::<M>(0),
@@ -134,7 +142,8 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         }
     }
 
-    /// The depth of the groups in this step, if every stage has one and they have the same; else 0. Asked step by step.
+    /// The depth of the groups in this step, if every stage has one and they have the same; else 0. It counts on, and so is to
+    /// be called once in each step.
     #[inline(always)]
     fn depth_of_all(&mut self, step: usize) -> u32 {
         let Some(Group { depth, .. }) = self.group(step, 0) else { return 0 };
@@ -215,7 +224,7 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
             return;
         };
         self.trees.nodes = behind;
-        // Found once, as is where lines are: in each part it would take as long as the rest.
+        // Looked up once, as is where lines are, and not in each part, where that would take as long as the rest of it.
         let leaves = self.leaves(Group { depth: DEPTH, ..last });
         let below = if DEPTH > TOP {
             let (Some(ask), Some(fetch)) = (self.group(step, ASK), self.group(step, FETCH)) else { return };
@@ -224,11 +233,11 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         } else {
             None
         };
-        let slot = Self::slot(step, Self::LEVELS);
-        let [slot_answers, slot_ask, slot_fetch, slot_last] =
-            [Self::slot(step, 0), Self::slot(step, ASK), Self::slot(step, FETCH), Self::slot(step, LAST)];
-        let mut descents = [M::begin(&self.lines[slot][0]); R];
-        for (descent, line) in descents.iter_mut().zip(&self.lines[slot]) {
+        let [slot_answers, slot_levels, slot_last] =
+            [Self::slot(step, 0), Self::slot(step, Self::LEVELS), Self::slot(step, LAST)];
+        let [slot_ask, slot_fetch] = [Self::slot(step, ASK), Self::slot(step, FETCH)];
+        let mut descents = [M::begin(&self.lines[slot_levels][0]); R];
+        for (descent, line) in descents.iter_mut().zip(&self.lines[slot_levels]) {
             *descent = M::begin(line);
         }
         let levels = DEPTH.min(TOP) as usize;
@@ -242,9 +251,10 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
                     }
                 }
                 let trees = $chunk * GROUP_TREES / CHUNKS..($chunk + 1) * GROUP_TREES / CHUNKS;
-                if let Some((tails_asked, leaves_asked, tails)) = below {
-                    ask_below::<M, N, R>(&self.lines[slot_ask], tails_asked, leaves_asked, DEPTH, trees.clone());
-                    fetch_below(&self.lines[slot_fetch], &mut self.words[slot_fetch], tails, trees.clone());
+                if let Some((tails_asked, leaves_asked, tails_fetched)) = below {
+                    let (lines, trees) = (&self.lines[slot_ask], trees.clone());
+                    ask_below::<M, N, R>(lines, tails_asked, leaves_asked, DEPTH, trees.clone());
+                    fetch_below(&self.lines[slot_fetch], &mut self.words[slot_fetch], tails_fetched, trees);
                 }
                 add_leaves(&self.lines[slot_last], leaves, DEPTH, trees, sums);
             })+};
@@ -253,7 +263,7 @@ impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: u
         if CHUNKS > 4 {
             parts!(4 5 6 7);
         }
-        for (descent, line) in descents.iter().zip(&mut self.lines[slot]) {
+        for (descent, line) in descents.iter().zip(&mut self.lines[slot_levels]) {
             *line = M::end(*descent);
         }
     }
@@ -325,7 +335,7 @@ fn ask_below<M: Machine, N, const R: usize>(
 ) {
     for line in lines {
         for tree in trees.clone() {
-            let end = end(line, tree);
+            let end = end_of_top(line, tree);
             M::prefetch(&tails[tree * ENDS + end]);
             M::prefetch(&leaves[(tree << depth) + (end << (depth - TOP))]);
         }
@@ -337,14 +347,14 @@ fn ask_below<M: Machine, N, const R: usize>(
 fn fetch_below<const R: usize>(lines: &[Line; R], words: &mut [Line; R], tails: &[u64], trees: Range<usize>) {
     for (line, words) in lines.iter().zip(words) {
         for tree in trees.clone() {
-            words.0[tree] = tails[tree * ENDS + end(line, tree)];
+            words.0[tree] = tails[tree * ENDS + end_of_top(line, tree)];
         }
     }
 }
 
 /// To which end of its first six levels a tree led: the node's heap index is one of 64 to 127.
 #[inline(always)]
-fn end(line: &Line, tree: usize) -> usize {
+fn end_of_top(line: &Line, tree: usize) -> usize {
     line.0[tree] as usize % ENDS
 }
 
