@@ -1,6 +1,9 @@
 //! Every kernel gives the bits that a walk through one tree after the other gives, on random forests of every shape.
 //!
-//! The portable kernels under Miri, which knows no AVX, and fewer shapes:
+//! Those for AVX-512 on any processor, and fewer rows:
+//! `RUSTFLAGS="--cfg emulated_avx512" cargo test -p model-forest --test kernels`
+//!
+//! The portable kernels under Miri, which knows no AVX, and fewer shapes; those for AVX-512 as well with the same `RUSTFLAGS`:
 //! `MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p model-forest --test kernels`
 
 mod made;
@@ -12,15 +15,25 @@ use model_forest::{Kernels, Offset, Scratch};
 /// Sizes around those at which kernels change, and some that leave the last block partly empty.
 const BATCHES: &[usize] = if cfg!(miri) {
     &[1, 24, 66]
+} else if cfg!(emulated_avx512) {
+    &[1, 4, 23, 64, 140]
 } else {
     &[1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 40, 47, 48, 63, 64, 65, 128, 257, 513]
 };
 
-/// As many rows as two of the largest blocks have, and some; a few more than the smallest block has under Miri.
-const ROWS: usize = if cfg!(miri) { 66 } else { 1_030 };
+/// As many rows as two of the largest blocks have, and some; where that takes too long a few more than smaller blocks have.
+const ROWS: usize = match (cfg!(miri), cfg!(emulated_avx512)) {
+    (true, _) => 66,
+    (false, true) => 140,
+    (false, false) => 1_030,
+};
 
 /// Forests of a shape.
-const SEEDS: u64 = if cfg!(miri) { 1 } else { 6 };
+const SEEDS: u64 = match (cfg!(miri), cfg!(emulated_avx512)) {
+    (true, _) => 1,
+    (false, true) => 2,
+    (false, false) => 6,
+};
 
 fn plain(inputs: usize, trees: usize, depth: usize) -> Shape {
     Shape {

@@ -1,5 +1,9 @@
 //! 512-bit integers, and bytes looked up in registers (VBMI).
 
+#![cfg_attr(emulated_avx512, expect(clippy::used_underscore_items, reason = "the instructions' own names"))]
+
+#[cfg(emulated_avx512)]
+use super::emulated as instructions;
 use super::kernel;
 use crate::{
     forest::Forest,
@@ -10,16 +14,35 @@ use crate::{
     },
     scratch::Scratch,
 };
-use std::arch::x86_64::{
+use instructions::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpgt_epi8_mask, _mm512_loadu_si512,
     _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8, _mm512_permutex2var_epi8,
     _mm512_permutexvar_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
     _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
 };
+#[cfg(not(emulated_avx512))]
+use std::arch::x86_64 as instructions;
+
+/// A kernel compiled for these instructions; for any processor where they are emulated.
+#[cfg(not(emulated_avx512))]
+macro_rules! avx512 {
+    ($generic:expr) => {
+        kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", $generic)
+    };
+}
+#[cfg(emulated_avx512)]
+macro_rules! avx512 {
+    ($generic:expr) => {
+        kernel!("sse2", $generic)
+    };
+}
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     name: "avx512",
     is_supported: || {
+        if cfg!(emulated_avx512) {
+            return true;
+        }
         is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
@@ -31,67 +54,19 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
             && is_x86_feature_detected!("popcnt")
     },
     compare: &[
-        (
-            64,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<1>, 1>
-            ),
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<1>, 4>
-            ),
-        ),
-        (
-            128,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<2>, 1>
-            ),
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<2>, 4>
-            ),
-        ),
-        (
-            256,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<4>, 1>
-            ),
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                compare::score::<Avx512<4>, 4>
-            ),
-        ),
+        (64, avx512!(compare::score::<Avx512<1>, 1>), avx512!(compare::score::<Avx512<1>, 4>)),
+        (128, avx512!(compare::score::<Avx512<2>, 1>), avx512!(compare::score::<Avx512<2>, 4>)),
+        (256, avx512!(compare::score::<Avx512<4>, 1>), avx512!(compare::score::<Avx512<4>, 4>)),
     ],
-    bytes: kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", bytes::score),
+    bytes: avx512!(bytes::score),
     // Leaves one by one: what AVX2 gains by looking them up in registers could not be measured with such a processor yet.
     masks: &[
-        (
-            64,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<masks::OneByOne, 1>
-            ),
-        ),
-        (
-            256,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<masks::OneByOne, 4>
-            ),
-        ),
-        (
-            usize::MAX,
-            kernel!(
-                "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt",
-                masks::score::<masks::OneByOne, 8>
-            ),
-        ),
+        (64, avx512!(masks::score::<masks::OneByOne, 1>)),
+        (256, avx512!(masks::score::<masks::OneByOne, 4>)),
+        (usize::MAX, avx512!(masks::score::<masks::OneByOne, 8>)),
     ],
     block_rows_min: [24, 40],
-    paths: kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", paths::score),
+    paths: avx512!(paths::score),
 };
 
 /// A processor with 512-bit integers; a row's bytes in so many times 64.

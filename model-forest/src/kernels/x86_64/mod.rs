@@ -2,6 +2,8 @@
 
 mod avx2;
 mod avx512;
+#[cfg(emulated_avx512)]
+mod emulated;
 
 pub(super) use avx2::KERNELS as AVX2;
 pub(super) use avx512::KERNELS as AVX512;
