@@ -74,7 +74,7 @@ pub trait Model: fmt::Debug + Send + Sync {
 }
 
 fn transform(metadata: &Metadata, margins: &[f64], predictions: &mut [f64]) -> Result<(), ShapeError> {
-    // A single row spares the divisions, which take as long as some trees.
+    // A single row spares the divisions, which take as long as four trees.
     if margins.len() == metadata.margins && predictions.len() == metadata.predictions() {
         metadata.transform.apply(margins, predictions);
         return Ok(());
@@ -137,7 +137,7 @@ impl ShapeError {
     ///
     /// Generated code calls it. A model without columns takes as many rows as there are margins for.
     pub fn rows(rows: &[f64], columns: usize, margins: &[f64], width: usize) -> Result<usize, Self> {
-        // A single row spares the division.
+        // As in `transform`: no division.
         if rows.len() == columns && margins.len() == width {
             return Ok(1);
         }

@@ -6,7 +6,7 @@ mod letters;
 mod process;
 
 use kafka::Record;
-use letters::{Loop, SMALL, houses, listed, statuses, stop};
+use letters::{Loop, SMALL, listed, statuses};
 use process::DEADLINE;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -18,11 +18,7 @@ const REFUSAL_MAX: Duration = Duration::from_secs(20);
 #[test]
 fn letters_are_listed_with_their_reasons_and_no_value_unless_asked_for() {
     let Some(kafka) = kafka::shared() else { return };
-    let pricing = Loop::on(kafka, 2, SMALL);
-    kafka.produce(&pricing.input, &houses());
-    let app = pricing.run(&[]);
-    pricing.wait_for_letters(3);
-    stop(app);
+    let pricing = Loop::with_letters(kafka);
     let listed = pricing.dead_letters("list", &[]);
     assert_eq!(listed.code, Some(0), "{}", listed.stderr);
     let mut lines: Vec<Vec<&str>> = listed.stdout.lines().map(|line| line.split('\t').collect()).collect();

@@ -51,13 +51,8 @@ fn delete_records_before(kafka: &Cluster, topic: &str, partition: i32, offset: i
 #[test]
 fn after_a_fix_each_letter_is_replayed_once_as_its_record_was() {
     let Some(kafka) = kafka::shared() else { return };
-    let pricing = Loop::on(kafka, 2, SMALL);
-    let houses = houses();
-    let [long_a, long_b, bad, good] = &houses;
-    kafka.produce(&pricing.input, &houses);
-    let app = pricing.run(&[]);
-    pricing.wait_for_letters(3);
-    stop(app);
+    let pricing = Loop::with_letters(kafka);
+    let [long_a, long_b, bad, good] = &houses();
     assert_eq!(pricing.results().len(), 1);
     // The fix.
     configure(kafka, &pricing.output, "max.message.bytes", "1000000");
@@ -99,11 +94,7 @@ fn after_a_fix_each_letter_is_replayed_once_as_its_record_was() {
 #[test]
 fn what_is_replayed_or_discarded_is_listed_as_done_and_is_not_replayed_again() {
     let Some(kafka) = kafka::shared() else { return };
-    let pricing = Loop::on(kafka, 2, SMALL);
-    kafka.produce(&pricing.input, &houses());
-    let app = pricing.run(&[]);
-    pricing.wait_for_letters(3);
-    stop(app);
+    let pricing = Loop::with_letters(kafka);
     // A stray record is no letter, and nobody will ever replay it.
     kafka.produce(&pricing.dead_letters, [&Record::new("stray", "no letter at all").in_partition(0)]);
     let rows = listed(&pricing, &[]);
@@ -147,12 +138,12 @@ fn what_is_replayed_or_discarded_is_listed_as_done_and_is_not_replayed_again() {
     assert!(kafka.open_transactions(&pricing.group).is_empty());
 }
 
-/// A letter of a record with this number in the one partition of the input.
-fn letter(pricing: &Loop, number: i32, reason: &str) -> Record {
+/// A letter of the record with this number, which is its key and its offset, in a partition of the input.
+fn letter(pricing: &Loop, partition: i32, number: i32, reason: &str) -> Record {
     Record::new(number.to_string(), format!(r#"{{"id": {number}}}"#))
         .with_header(EXCEPTION, reason)
         .with_header("__streams.errors.topic", pricing.input.as_str())
-        .with_header("__streams.errors.partition", "0")
+        .with_header("__streams.errors.partition", partition.to_string())
         .with_header("__streams.errors.offset", number.to_string())
 }
 
@@ -162,7 +153,7 @@ fn more_turns_than_a_group_remembers_are_told_with_what_helps_discard_and_replay
     for (command, other) in [("discard", "replay"), ("replay", "discard")] {
         let pricing = Loop::on(kafka, 1, &[]);
         let letters: Vec<_> = (0..SCATTERED)
-            .map(|number| letter(&pricing, number, if number % 2 == 0 { "no_value" } else { "not_json" }))
+            .map(|number| letter(&pricing, 0, number, if number % 2 == 0 { "no_value" } else { "not_json" }))
             .collect();
         kafka.produce(&pricing.dead_letters, &letters);
         let filter = ["--reason", "not_json"];
@@ -224,11 +215,7 @@ fn a_value_that_a_letter_left_out_is_fetched_from_where_its_record_stands() {
 #[test]
 fn a_replay_that_fails_leaves_nothing_and_the_next_one_does_it_all() {
     let Some(kafka) = kafka::shared() else { return };
-    let pricing = Loop::on(kafka, 2, SMALL);
-    kafka.produce(&pricing.input, &houses());
-    let app = pricing.run(&[]);
-    pricing.wait_for_letters(3);
-    stop(app);
+    let pricing = Loop::with_letters(kafka);
     configure(kafka, &pricing.input, "max.message.bytes", "1000");
     let failed = pricing.dead_letters("replay", &[]);
     assert_eq!(failed.code, Some(1), "{}", failed.stderr);
@@ -280,13 +267,7 @@ fn replays_that_are_killed_or_overtaken_write_each_record_once() {
     let Some(kafka) = kafka::shared() else { return };
     let pricing = Loop::on(kafka, 2, &[]);
     let letters: Vec<Record> = (0..LETTERS)
-        .map(|number| {
-            Record::new(number.to_string(), format!(r#"{{"id": {number}}}"#))
-                .with_header(EXCEPTION, if number % 3 == 0 { "a" } else { "b" })
-                .with_header("__streams.errors.topic", pricing.input.as_str())
-                .with_header("__streams.errors.partition", (number % 2).to_string())
-                .with_header("__streams.errors.offset", number.to_string())
-        })
+        .map(|number| letter(&pricing, number % 2, number, if number % 3 == 0 { "a" } else { "b" }))
         .collect();
     kafka.produce(&pricing.dead_letters, &letters);
     let written = || -> i64 { kafka.end_offsets(&pricing.input, Isolation::ReadUncommitted).iter().sum() };
@@ -339,7 +320,7 @@ fn replay_until_the_first_is_done(kafka: &Cluster, pricing: &Loop) {
 fn what_is_done_is_committed_while_the_next_letter_is_waited_for() {
     let Some(kafka) = kafka::shared() else { return };
     let pricing = Loop::on(kafka, 1, &[]);
-    let letters = [0, 1].map(|number| letter(&pricing, number, "not_json"));
+    let letters = [0, 1].map(|number| letter(&pricing, 0, number, "not_json"));
     kafka.produce_with(&pricing.dead_letters, &letters, &[("batch.num.messages", "1")]);
     replay_until_the_first_is_done(kafka, &pricing);
 }
@@ -349,8 +330,10 @@ fn what_is_done_is_committed_while_a_value_that_was_left_out_is_waited_for() {
     let Some(kafka) = kafka::shared() else { return };
     let pricing = Loop::on(kafka, 1, &[]);
     kafka.produce(&pricing.input, [&Record::new("0", "{}")]);
-    let letters =
-        [letter(&pricing, 1, "not_json"), letter(&pricing, 0, "not_json").with_header(OMITTED, "value")];
+    let letters = [
+        letter(&pricing, 0, 1, "not_json"),
+        letter(&pricing, 0, 0, "not_json").with_header(OMITTED, "value"),
+    ];
     kafka.produce(&pricing.dead_letters, &letters);
     replay_until_the_first_is_done(kafka, &pricing);
 }

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 const WIDTHS: [(usize, usize); 3] = [(32, 26), (64, 37), (BYTES_MAX, 52)];
 const BYTES_MAX: usize = 256;
 
-/// What it takes to write a byte of a view that is not an input's rank as it is: 12 of eight views, 17 of two.
+/// What it takes, in the same unit, to write a byte of a view that is not an input's rank as it is: 12 where there are eight
+/// views, 17 where there are two.
 const BYTE_COST: usize = 16;
 
 /// Most bytes that say what a rank is in each view: with more, looking them up would drive the trees out of the caches.
