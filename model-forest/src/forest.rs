@@ -118,13 +118,13 @@ pub struct Compare {
     pub views: Views,
     /// The parts of each output, in the order in which they are added, as pairs: how many groups a part has, and its view.
     pub parts: &'static [&'static [u32]],
-    /// For 64 nodes their places, each [`Compare::place`] of a byte's index, and 64 bytes that the rows' have to be more than to
-    /// go right; and so on, until each group has its trees' first six splits on every way. A tree's nodes stand by heap index
-    /// and take [`Compare::width`] places.
+    /// The first levels of the trees: for 64 nodes their places, each [`Compare::place`] of a byte's index, and 64 bytes that
+    /// the rows' have to be more than to go right; and so on. A tree's nodes stand by heap index and take
+    /// [`Compare::width`] places.
     pub nodes: &'static [u8],
-    /// For each tree of a depth of more than six, and each of the 64 ends of its first six splits, three places of bytes, a
-    /// byte that means nothing, and three bytes that the rows' have to be more than, and another one: two splits on every
-    /// way.
+    /// The levels below, [`Compare::below`] of them: for each tree that has any, and each end of its first levels, places by
+    /// heap index, and then what the bytes there have to be more than. These are the bytes of a word, or of four. Behind those
+    /// of the last group stand [`Compare::TAILS_BEHIND`] words more, since kernels look at so many from where a group's begin.
     pub tails: &'static [u64],
 }
 
@@ -159,14 +159,21 @@ impl Compare {
         if bytes == 0 { Self::LINE } else { bytes.next_multiple_of(Self::LINE) }
     }
 
-    /// How many of 64 places a tree takes whose group has this depth.
-    pub const fn width(depth: u32) -> usize {
+    /// How many words stand behind the last tails.
+    pub const TAILS_BEHIND: usize = 1_536;
+
+    /// How many levels of a tree whose group has this depth are below the first ones.
+    pub const fn below(depth: u32) -> u32 {
         match depth {
-            0..=3 => 8,
-            4 => 16,
-            5 => 32,
-            _ => 64,
+            0..=4 => 0,
+            5..=6 => 2,
+            _ => 4,
         }
+    }
+
+    /// How many places the first levels of such a tree take.
+    pub const fn width(depth: u32) -> usize {
+        if depth - Self::below(depth) <= 3 { 8 } else { 16 }
     }
 
     /// How nodes name the one with this index of a view's bytes, of which the largest has so many: where there are few, bits 4 and

@@ -1,6 +1,6 @@
 //! Every kernel gives the bits that a walk through one tree after the other gives, on random forests of every shape.
 //!
-//! Those for AVX-512 on any processor, and fewer rows:
+//! Those for AVX-512 on any processor that has AVX2, and fewer rows:
 //! `RUSTFLAGS="--cfg emulated_avx512" cargo test -p model-forest --test kernels`
 //!
 //! The portable kernels under Miri, which knows no AVX, and fewer shapes; those for AVX-512 as well with the same `RUSTFLAGS`:

@@ -12,7 +12,7 @@ const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 /// A cell with more thresholds than this is worth a larger table; where the largest has more than `COMPARES_MAX` too,
 /// bisection is quicker.
 const COMPARES_GOOD: usize = 2;
-const COMPARES_MAX: usize = 6;
+const COMPARES_MAX: usize = 9;
 
 /// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one;
 /// 0 also stands for a rank that is set afterwards, as twins' right half has it.

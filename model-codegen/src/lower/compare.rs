@@ -11,9 +11,9 @@ use super::{
 };
 use std::collections::BTreeMap;
 
-/// Most bytes of a view, and what it takes to compare 64 nodes by one of so many, in tenths of a nanosecond with AVX2 (AMD
-/// EPYC of the third generation); where only AVX-512 holds them, what it takes AVX2 to do without.
-const WIDTHS: [(usize, usize); 3] = [(32, 26), (64, 37), (BYTES_MAX, 52)];
+/// Most bytes of a view, and what it takes to compare 64 nodes by one of so many and to walk on, in tenths of a nanosecond with
+/// AVX2 (AMD EPYC of the third generation); where only AVX-512 holds them, what it takes AVX2 to do without.
+const WIDTHS: [(usize, usize); 3] = [(32, 70), (64, 78), (BYTES_MAX, 140)];
 const BYTES_MAX: usize = 256;
 
 /// What it takes, in the same unit, to write a byte of a view that is not an input's rank as it is: 12 where there are eight
@@ -29,9 +29,11 @@ const BYTE_MAX: usize = 255;
 /// What is flipped of a byte that is compared, as kernels compare signed bytes.
 pub(super) const FLIPPED: u8 = 0x80;
 
-/// Levels of a tree, and nodes, that are compared at once.
-pub(super) const TOP: usize = 6;
-pub(super) const ENDS: usize = 1 << TOP;
+/// Nodes that stand side by side: their places, and then what the bytes there have to be more than.
+pub(super) const CHUNK: usize = 64;
+
+/// Behind the last tails: kernels look at this many words at once, wherever those of a group begin.
+pub(super) const TAILS_BEHIND: usize = 1_536;
 
 /// The groups of each output, their nodes, and the masks that these name.
 pub(super) struct Groups<'a> {
@@ -145,9 +147,13 @@ impl Groups<'_> {
         let bytes = cut.parts.iter().map(|part| self.bytes(&part.asked).len());
         let widest = bytes.clone().max().unwrap_or(0);
         let of_nodes = WIDTHS.iter().find(|(bytes_max, _)| widest <= *bytes_max).map_or(0, |(_, cost)| *cost);
-        let nodes: usize = self.all().map(|[depth, ..]| GROUP_TREES * groups::width(*depth)).sum();
+        let compared = |depth: u32| match groups::below(depth) {
+            0 => groups::width(depth),
+            below => groups::width(depth) + (1 << below),
+        };
+        let nodes: usize = self.all().map(|[depth, ..]| GROUP_TREES * compared(*depth)).sum();
         let written = if cut.is_plain { 0 } else { bytes.sum() };
-        nodes / ENDS * of_nodes + written * BYTE_COST
+        nodes / CHUNK * of_nodes + written * BYTE_COST
     }
 
     /// Writes the tables.
@@ -167,6 +173,9 @@ impl Groups<'_> {
             for group in groups.by_ref().take(part.groups) {
                 self.write(*group, &looks, &mut nodes, &mut tails);
             }
+        }
+        if !tails.is_empty() {
+            tails.resize(tails.len() + TAILS_BEHIND, 0);
         }
         Compare::Tables {
             bytes,
@@ -189,16 +198,25 @@ impl Groups<'_> {
         for tree in 0..GROUP_TREES {
             let nodes = &self.nodes[first as usize + (tree << depth)..][..1 << depth];
             let at = |node: usize| looks[usize::from(nodes.get(node).copied().unwrap_or(0))];
-            places.extend((0..groups::width(depth)).map(|node| at(node).0));
-            bounds.extend((0..groups::width(depth)).map(|node| at(node).1));
-            if depth as usize > TOP {
-                tails.extend((ENDS..2 * ENDS).map(|end| {
-                    let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
-                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
-                }));
+            let width = groups::width(depth);
+            places.extend((0..width).map(|node| at(node).0));
+            bounds.extend((0..width).map(|node| at(node).1));
+            let below = groups::below(depth);
+            if below == 0 {
+                continue;
+            }
+            for end in width..2 * width {
+                // A heap of its own, whose root is the end.
+                let looks = (0..1_usize << below).map(|node| match node.checked_ilog2() {
+                    Some(level) => at((end << level) + node - (1 << level)),
+                    None => (0, FLIPPED),
+                });
+                let (places, bounds): (Vec<u8>, Vec<u8>) = looks.unzip();
+                let bytes = [places, bounds].concat();
+                tails.extend(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
             }
         }
-        for (places, bounds) in places.chunks(ENDS).zip(bounds.chunks(ENDS)) {
+        for (places, bounds) in places.chunks(CHUNK).zip(bounds.chunks(CHUNK)) {
             tops.extend_from_slice(places);
             tops.extend_from_slice(bounds);
         }

@@ -1,7 +1,7 @@
 //! Trees as tables: filled up to one depth, eight and eight, their leaves times their weights.
 
 use super::{
-    compare::{self, ENDS, Groups, TOP},
+    compare::{self, Groups},
     masks::{Masks, Way},
     ranked::{Heaps, Members, Questions},
     tables::{Section, Tables},
@@ -73,7 +73,7 @@ pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -
             let depth = trees.iter().map(|(_, tree)| tree.depth()).max().unwrap_or(0).max(1);
             let first = leaves.len();
             of_output.push([depth as u32, trees.len() as u32, first as u32, tails]);
-            tails += if depth > TOP { (GROUP_TREES * ENDS) as u32 } else { 0 };
+            tails += tails_of(depth as u32) as u32;
             nodes.resize(first + (GROUP_TREES << depth), 0);
             leaves.resize(first + (GROUP_TREES << depth), NOTHING);
             for (place, (index, tree)) in trees.iter().enumerate() {
@@ -115,9 +115,28 @@ pub(super) fn stride(bytes: usize) -> usize {
     bytes.max(1).next_multiple_of(LINE)
 }
 
-/// How many of 64 places a tree takes: as `model_forest::Compare::width` says.
+/// How many levels of a tree are below the first ones: as `model_forest::Compare::below` says.
+pub(super) fn below(depth: u32) -> u32 {
+    match depth {
+        0..=4 => 0,
+        5..=6 => 2,
+        _ => 4,
+    }
+}
+
+/// How many places the first levels of a tree take: as `model_forest::Compare::width` says.
 pub(super) fn width(depth: u32) -> usize {
-    (1 << depth).clamp(ENDS / GROUP_TREES, ENDS)
+    1 << (depth - below(depth)).max(3)
+}
+
+/// How many words the levels below take of each group.
+fn tails_of(depth: u32) -> usize {
+    let words = match below(depth) {
+        0 => 0,
+        2 => 1,
+        _ => 4,
+    };
+    GROUP_TREES * width(depth) * words
 }
 
 /// What a leaf adds to an output.
@@ -175,14 +194,15 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, place, stride, width};
-    use crate::lower::compare::{ENDS, FLIPPED};
+    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, below, place, stride, width};
+    use crate::lower::compare::{CHUNK, FLIPPED, TAILS_BEHIND};
     use model_forest::Compare;
 
     #[test]
     fn tables_are_laid_out_as_the_kernels_read_them() {
         assert_eq!(PLACES_MAX, Compare::PLACES_MAX);
         assert_eq!(FLIPPED, Compare::FLIPPED);
+        assert_eq!(TAILS_BEHIND, Compare::TAILS_BEHIND);
         for bytes in 0..=256 {
             for index in 0..bytes {
                 let index = index as u8;
@@ -191,8 +211,9 @@ mod tests {
             assert_eq!(stride(bytes), Compare::stride(bytes), "{bytes} bytes");
         }
         for depth in 1..=DEPTH_MAX as u32 {
+            assert_eq!(below(depth), Compare::below(depth), "depth {depth}");
             assert_eq!(width(depth), Compare::width(depth), "depth {depth}");
-            assert!((width(depth) * GROUP_TREES).is_multiple_of(ENDS), "whole chunks at depth {depth}");
+            assert!((width(depth) * GROUP_TREES).is_multiple_of(CHUNK), "whole chunks at depth {depth}");
         }
     }
 }

@@ -154,9 +154,9 @@ pub enum Compare {
         views: Views,
         /// The parts of each output, two numbers each.
         parts: Vec<Section>,
-        /// The first six levels of each tree, 64 nodes and their bounds at a time.
+        /// The first levels of each tree, 64 nodes and their bounds at a time.
         nodes: Section,
-        /// What lies below them.
+        /// The levels below them.
         tails: Section,
     },
     /// There are none: eight trees ask for too much of a row.

@@ -1,14 +1,14 @@
-//! All splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with what they have to be more than to go
-//! right. The word of answers then leads to a leaf without a branch.
+//! Many splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with what they have to be more than to go
+//! right. These answers then lead to a leaf without a branch; in deeper trees to a node below which as many are answered.
 //!
 //! The [`pipeline`] lets a group of trees pass stages that overlap.
 
 mod pipeline;
 
-use self::pipeline::{LAST, LAST_ABOVE, Pipeline, Trees};
+use self::pipeline::{Pipeline, Trees};
 use super::GROUP_TREES;
 use crate::{
-    forest::{Compare, Forest, Group, Heaps, Layout, Leaves, Views},
+    forest::{Compare, Forest, Heaps, Layout, Leaves, Views},
     number::Number,
     scratch::{Scratch, take},
 };
@@ -16,17 +16,19 @@ use crate::{
 /// The most bytes of a view of a row.
 const BYTES_MAX: usize = 256;
 
-/// Levels that a word of answers holds, and nodes below them.
-const TOP: u32 = 6;
-const ENDS: usize = 1 << TOP;
+/// Nodes that are answered at once.
+const NODES: usize = 64;
 
-/// What 64 nodes look up, and what that has to be more than to go right.
-type Nodes = [[u8; ENDS]; 2];
+/// What so many nodes look up, and what that has to be more than to go right.
+type Nodes = [[u8; NODES]; 2];
+
+/// A tree's nodes below its first levels: 16 places by heap index, and 16 bytes that have to be exceeded.
+type Tail = [u64; 4];
 
 /// A number for each tree of a group.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct Line(pub [u64; GROUP_TREES]);
+#[repr(align(32))]
+pub(super) struct Line(pub [u32; GROUP_TREES]);
 
 /// How many bytes stand side by side.
 const LINE: usize = Compare::LINE;
@@ -65,25 +67,46 @@ pub(super) trait Machine {
     fn row(bytes: &[Bytes]) -> Self::Row;
 
     /// For each of 64 nodes, given as places and what their bytes have to be more than, whether the row goes right.
-    fn answers(row: &Self::Row, places: &[u8; ENDS], bounds: &[u8; ENDS]) -> u64;
+    fn answers(row: &Self::Row, places: &[u8; NODES], bounds: &[u8; NODES]) -> u64;
 
-    /// A group's trees under way, level by level.
-    type Descent: Copy;
+    /// The same for the tails of four trees, 16 answers each.
+    fn answers_below(row: &Self::Row, tails: [&Tail; 4]) -> u64;
 
-    /// Takes each tree's answers, and stands at its root.
-    fn begin(answers: &Line) -> Self::Descent;
+    /// To which of four ends the row comes in each tree's tail of four nodes, whose places are the low bytes of a word.
+    fn ends_of_words(row: &Self::Row, tails: &[u64; GROUP_TREES]) -> Self::Lanes;
 
-    /// Goes on from this level to the next one: from 0 at the roots to 5.
-    fn next(descent: Self::Descent, level: usize) -> Self::Descent;
-
-    /// The nodes, by heap index, that the row has come to.
-    fn end(descent: Self::Descent) -> Line;
+    /// What it does with a number for each tree.
+    type Lanes: Lanes;
 
     /// Asks for what lies there, so that it need not be waited for later.
     fn prefetch<T>(place: &T);
+}
 
-    /// For each tree's three nodes which of their four ends the row comes to.
-    fn tails(row: &Self::Row, nodes: &Line) -> Line;
+/// A number for each tree of a group, in registers.
+pub(super) trait Lanes: Copy {
+    /// Eight answers of each tree.
+    fn of_bytes(answers: u64) -> Self;
+
+    /// Sixteen answers of each tree.
+    fn of_halves(answers: [u64; 2]) -> Self;
+
+    /// The same number for each.
+    fn all(number: u32) -> Self;
+
+    /// The nodes, by heap index, that follow these by these answers.
+    fn next(self, answers: Self) -> Self;
+
+    /// Of each the bits that differ.
+    fn xor(self, other: Self) -> Self;
+
+    /// Each times 2 to the power of `LEVELS`.
+    fn shifted<const LEVELS: i32>(self) -> Self;
+
+    /// From memory.
+    fn load(line: &Line) -> Self;
+
+    /// To memory.
+    fn store(self) -> Line;
 }
 
 /// Scores rows, `R` at once.
@@ -185,9 +208,7 @@ fn add<M: Machine, N: Number, const R: usize>(
     let (outputs, lines) = (forest.outputs(), lines_of_view(compare));
     let count = if R == 1 { 1 } else { margins.len() / outputs };
     let of_row = |row: usize| &rows[row * forest.columns..][..forest.columns];
-    // Trees of more than six levels have tails, and where no output has any, no output's groups are asked.
-    let may_be_deep = !compare.tails.is_empty();
-    let mut nodes = compare.nodes.as_chunks::<ENDS>().0.as_chunks::<2>().0;
+    let mut nodes = compare.nodes.as_chunks::<NODES>().0.as_chunks::<2>().0;
     for (output, (numbers, parts)) in heaps.groups.iter().zip(compare.parts).enumerate() {
         let mut sums = [N::default(); R];
         for (sum, row) in sums.iter_mut().zip(0..count) {
@@ -200,13 +221,7 @@ fn add<M: Machine, N: Number, const R: usize>(
             tails: compare.tails,
             leaves,
         };
-        // Rows side by side keep a processor busy as they are, and one pipeline for both is compiled sooner.
-        let is_deep = may_be_deep && trees.groups.iter().any(|group| Group::of(*group).depth > TOP);
-        nodes = if R > 1 || is_deep {
-            Pipeline::<M, N, R, LAST, 8>::new(trees, views, lines).add(&mut sums)
-        } else {
-            Pipeline::<M, N, R, LAST_ABOVE, 4>::new(trees, views, lines).add(&mut sums)
-        };
+        nodes = Pipeline::<M, N, R>::new(trees, views, lines).add(&mut sums);
         for (sum, row) in sums.iter().zip(0..count) {
             margins[row * outputs + output] = forest.sums.finish(output, *sum, forest.offset(of_row(row)));
         }

@@ -17,7 +17,13 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
             let depth = trees.iter().map(Tree::depth).max().unwrap_or(0).max(1);
             let first = leaves.len();
             numbers.extend([depth as u32, trees.len() as u32, first as u32, tails]);
-            tails += if depth > 6 { 8 * 64 } else { 0 };
+            tails += match depth {
+                0..=4 => 0,
+                5 => 8 * 8,
+                6 => 8 * 16,
+                7 => 8 * 8 * 4,
+                _ => 8 * 16 * 4,
+            };
             asked.resize(first + (GROUP_TREES << depth), None);
             leaves.resize(first + (GROUP_TREES << depth), -0.0);
             for (place, tree) in trees.iter().enumerate() {
@@ -133,17 +139,26 @@ fn compare(
             };
             places.extend((0..width).map(|node| at(node).0));
             bounds.extend((0..width).map(|node| at(node).1));
-            if *depth > 6 {
-                tails.extend((64..128).map(|end| {
-                    let [one, left, right] = [end, 2 * end, 2 * end + 1].map(at);
-                    u64::from_le_bytes([one.0, left.0, right.0, 0, one.1, left.1, right.1, 0])
-                }));
+            if *depth > 4 {
+                let levels = if *depth > 6 { 4 } else { 2 };
+                for end in width..2 * width {
+                    let mut heap = vec![end];
+                    for parent in 0..(1 << (levels - 1)) - 1 {
+                        heap.extend([2 * heap[parent], 2 * heap[parent] + 1]);
+                    }
+                    let unused = [(9, 9)].into_iter();
+                    let (places, bounds): (Vec<u8>, Vec<u8>) = unused.chain(heap.into_iter().map(at)).unzip();
+                    tails.extend(
+                        [places, bounds].concat().as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)),
+                    );
+                }
             }
         }
         for (places, bounds) in places.chunks(64).zip(bounds.chunks(64)) {
             nodes.extend([places, bounds].concat());
         }
     }
+    tails.resize(tails.len() + Compare::TAILS_BEHIND, 0);
     let is_plain = shape.part_groups.is_none()
         && shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));
     let count = if is_plain { 0 } else { all.len() / 4 / shape.part_groups.unwrap_or(usize::MAX) + 1 };

@@ -1,34 +1,31 @@
 //! How groups of trees pass from their answers to the sums.
 //!
-//! A group passes stages, each a step or two after the one before it: answers; six levels; for deeper trees the nodes below
-//! are asked for, fetched, and walked two levels more; sums. So what one stage stores is not waited for by the next, and sums
-//! are added while others compare.
+//! They pass in blocks: the answers of a block's first levels; the walk through these; for deeper trees answers of the levels
+//! below, and the walk through those. What is done next to one group waits for none of the block's others, and the leaves of
+//! a block are added while the next one is answered, as each sum waits for the one before it.
 //!
 //! No instruction of a [`Machine`] stands in a closure: that may be compiled for any processor and called.
 
-use super::{Bytes, ENDS, Line, Machine, Nodes, TOP};
+use super::{Bytes, Lanes, Line, Machine, NODES, Nodes, Tail};
 use crate::{
     forest::{Compare, Group},
     kernels::GROUP_TREES,
     number::Number,
 };
-use std::ops::Range;
+use std::{marker::PhantomData, mem::take};
 
-/// The stage at which leaves are added.
-pub(super) const LAST: usize = 6;
+/// The most groups of a block: with fewer they wait for one another; with more the last block of a small model, which nothing
+/// follows, takes longer.
+const BLOCK: usize = 4;
 
-/// The same where no tree has more than six levels.
-pub(super) const LAST_ABOVE: usize = 3;
+/// Some groups of one depth, as the numbers that state them.
+type Block<'a> = &'a [[u32; Group::NUMBERS]];
 
-/// The stage at which caches are asked for what lies below the first six levels of deeper trees, and for its leaves.
-const ASK: usize = 2;
+/// How many leaves are looked at from where a group's begin: an index of a byte is then within them.
+const LEAVES: usize = GROUP_TREES << 8;
 
-/// The stage at which the nodes below are fetched.
-const FETCH: usize = 3;
-
-/// The stage at which they are walked to the leaves: two steps on, as eight stores must have arrived before they are read as
-/// one.
-const BELOW: usize = 5;
+/// The same of tails.
+const TAILS: usize = Compare::TAILS_BEHIND / 4;
 
 /// An output's trees.
 pub(super) struct Trees<'a, N> {
@@ -62,314 +59,227 @@ impl<const R: usize> Views<'_, R> {
 }
 
 /// An output's trees on the way to the sums of `R` rows.
-pub(super) struct Pipeline<'a, M: Machine, N, const R: usize, const LAST: usize, const RING: usize> {
+pub(super) struct Pipeline<'a, M: Machine, N, const R: usize> {
     trees: Trees<'a, N>,
     views: Views<'a, R>,
-    /// The rows as the part views them whose trees are walked below their first six levels; the parts behind it, and the first
-    /// of their groups.
-    rows_below: [M::Row; R],
-    parts_below: &'a [[u32; 2]],
-    group_below: usize,
-    /// The depth of the newest group, and how many groups up to it have that depth in a row.
-    depth: u32,
-    alike: usize,
-    /// Answers, and then nodes, of each group under way and for each row.
-    lines: [[Line; R]; RING],
-    /// The nodes below the first six levels.
-    words: [[Line; R]; RING],
+    /// The answers of a block's groups.
+    answers: [[[u64; 2]; R]; BLOCK],
+    /// The nodes below the first levels that its trees have come to, counted from the first of their level.
+    ends: [[Line; R]; BLOCK],
+    /// The leaves that the trees of the block before have come to.
+    places: [[Line; R]; BLOCK],
+    /// That block.
+    before: Block<'a>,
+    machine: PhantomData<M>,
 }
 
-impl<'a, M: Machine, N: Number, const R: usize, const LAST: usize, const RING: usize>
-    Pipeline<'a, M, N, R, LAST, RING>
-{
-    /// The stage of the first six levels: later where steps are short, as what the one before stored must have arrived.
-    const LEVELS: usize = if LAST == self::LAST { 1 } else { 2 };
-
+impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
     #[inline(always)]
     pub fn new(trees: Trees<'a, N>, bytes: &'a [Bytes], lines: usize) -> Self {
-        // Each stage's group has lines of its own.
-        const { assert!(RING > LAST && RING.is_power_of_two() && Self::LEVELS < LAST) };
-        const { assert!(LAST != self::LAST || Self::LEVELS < ASK && ASK < FETCH && FETCH < BELOW && BELOW < LAST) };
-        let views = Views { bytes, lines };
-        let empty = [[Line([0; GROUP_TREES]); R]; RING];
+        let empty = [[Line([0; GROUP_TREES]); R]; BLOCK];
         Self {
-            rows_below: views.rows::<M>(0),
-            parts_below: trees.parts,
-            group_below: 0,
-            depth: 0,
-            alike: 0,
             trees,
-            views,
-            lines: empty,
-            words: empty,
+            views: Views { bytes, lines },
+            answers: [[[0; 2]; R]; BLOCK],
+            ends: empty,
+            places: empty,
+            before: &[],
+            machine: PhantomData,
         }
     }
 
     /// Adds the trees; what is left are the nodes of the next outputs.
     #[inline(always)]
     pub fn add(mut self, sums: &mut [N; R]) -> &'a [Nodes] {
-        let (mut step, mut end) = (0, 0);
-        for (index, [groups, view]) in self.trees.parts.iter().enumerate() {
+        let mut groups = self.trees.groups;
+        for [count, view] in self.trees.parts {
             let rows = self.views.rows::<M>(*view as usize);
-            end += *groups as usize;
-            // Behind the last part's groups stand the steps in which the last of them pass the other stages.
-            let is_last = index + 1 == self.trees.parts.len();
-            while step < end + if is_last { LAST } else { 0 } {
-                self.see_below(step);
+            let (mut of_part, behind) = groups.split_at(*count as usize);
+            groups = behind;
+            while let Some([depth, ..]) = of_part.first() {
+                let is_alike = |[other, ..]: &&[u32; Group::NUMBERS]| other == depth;
+                let count = of_part.iter().take(BLOCK).take_while(is_alike).count();
+                let (block, behind) = of_part.split_at(count);
+                of_part = behind;
                 // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
-                match (if R == 1 { self.depth_of_all(step) } else { 0 }, LAST) {
-                    (5, LAST_ABOVE) => self.all_stages::<5, 4>(step, &rows, sums),
-                    (6, LAST_ABOVE) => self.all_stages::<6, 8>(step, &rows, sums),
-                    (8, self::LAST) => self.all_stages::<8, 8>(step, &rows, sums),
-                    _ => self.stage_by_stage(step, &rows, sums),
+                match if R == 1 { *depth } else { 0 } {
+                    5 => self.pass::<5>(block, &rows, sums),
+                    6 => self.pass::<6>(block, &rows, sums),
+                    8 => self.pass::<8>(block, &rows, sums),
+                    _ => self.pass::<0>(block, &rows, sums),
                 }
-                step += 1;
             }
         }
+        self.add_block_before(sums);
         self.trees.nodes
     }
 
-    /// Views the rows as the group does that has come to the nodes below the first six levels.
+    /// Walks the trees of a block to their leaves, and adds those of the block before. The depth is known unless it is said to
+    /// be 0.
     #[inline(always)]
-    fn see_below(&mut self, step: usize) {
-        if LAST == self::LAST
-            && step == self.group_below + BELOW
-            && let Some(([groups, view], behind)) = self.parts_below.split_first()
-        {
-            self.rows_below = self.views.rows::<M>(*view as usize);
-            self.parts_below = behind;
-            self.group_below += *groups as usize;
+    fn pass<const DEPTH: u32>(&mut self, block: Block<'a>, rows: &[M::Row; R], sums: &mut [N; R]) {
+        let Some([depth, ..]) = block.first() else { return };
+        if self.before.first().is_some_and(|[before, ..]| before != depth) {
+            self.add_block_before(sums);
         }
-    }
-
-    /// The depth of the groups in this step, if every stage has one and they have the same; else 0. It counts on, and so is to
-    /// be called once in each step.
-    #[inline(always)]
-    fn depth_of_all(&mut self, step: usize) -> u32 {
-        let Some(Group { depth, .. }) = self.group(step, 0) else { return 0 };
-        self.alike = if depth == self.depth { self.alike + 1 } else { 1 };
-        self.depth = depth;
-        if self.alike > LAST { depth } else { 0 }
-    }
-
-    /// The group that has come to a stage.
-    #[inline(always)]
-    fn group(&self, step: usize, stage: usize) -> Option<Group> {
-        self.trees.groups.get(step.wrapping_sub(stage)).map(|numbers| Group::of(*numbers))
-    }
-
-    /// Where the lines are of the group that has come to a stage.
-    #[inline(always)]
-    fn slot(step: usize, stage: usize) -> usize {
-        step.wrapping_sub(stage) % RING
-    }
-
-    #[inline(always)]
-    fn stage_by_stage(&mut self, step: usize, rows: &[M::Row; R], sums: &mut [N; R]) {
-        if let Some(group) = self.group(step, 0) {
-            match group.depth {
-                1..=3 => self.answer::<1>(step, rows),
-                4 => self.answer::<2>(step, rows),
-                5 => self.answer::<4>(step, rows),
-                _ => self.answer::<8>(step, rows),
+        let depth = if DEPTH == 0 { *depth } else { DEPTH };
+        let below = Compare::below(depth);
+        self.answer(block, depth, rows);
+        self.walk(block, depth);
+        for slot in 0..BLOCK {
+            if let Some(numbers) = self.before.get(slot) {
+                self.add_leaves(slot, Group { depth, ..Group::of(*numbers) }, sums);
             }
-        }
-        if let Some(group) = self.group(step, Self::LEVELS) {
-            for line in &mut self.lines[Self::slot(step, Self::LEVELS)] {
-                let mut descent = M::begin(line);
-                for level in 0..group.depth.min(TOP) as usize {
-                    descent = M::next(descent, level);
+            if let Some(numbers) = block.get(slot) {
+                let group = Group { depth, ..Group::of(*numbers) };
+                match below {
+                    0 => self.places[slot] = self.ends[slot],
+                    2 => self.go_two_below(slot, group, rows),
+                    _ => self.answer_below(slot, group, rows),
                 }
-                *line = M::end(descent);
             }
         }
-        let is_deep = |group: &Group| LAST == self::LAST && group.depth > TOP;
-        if let Some(group) = self.group(step, ASK).filter(is_deep) {
-            let (tails, leaves) = (self.tails(group), self.leaves(group));
-            ask_below::<M, N, R>(
-                &self.lines[Self::slot(step, ASK)],
-                tails,
-                leaves,
-                group.depth,
-                0..GROUP_TREES,
-            );
+        if below == 4 {
+            self.walk_below(block, depth);
         }
-        if let Some(group) = self.group(step, FETCH).filter(is_deep) {
-            let (slot, tails) = (Self::slot(step, FETCH), self.tails(group));
-            fetch_below(&self.lines[slot], &mut self.words[slot], tails, 0..GROUP_TREES);
-        }
-        if let Some(group) = self.group(step, BELOW).filter(is_deep) {
-            self.go_below(step, group.depth);
-        }
-        if let Some(group) = self.group(step, LAST) {
-            let leaves = self.leaves(group);
-            add_leaves(&self.lines[Self::slot(step, LAST)], leaves, group.depth, 0..GROUP_TREES, sums);
+        self.before = block;
+    }
+
+    /// Answers the nodes of a block's first levels.
+    #[inline(always)]
+    fn answer(&mut self, block: Block<'a>, depth: u32, rows: &[M::Row; R]) {
+        for answers in self.answers.iter_mut().take(block.len()) {
+            for half in 0..Compare::width(depth) * GROUP_TREES / NODES {
+                let Some(([places, bounds], behind)) = self.trees.nodes.split_first() else { return };
+                self.trees.nodes = behind;
+                for (answers, row) in answers.iter_mut().zip(rows) {
+                    answers[half] = M::answers(row, places, bounds);
+                }
+            }
         }
     }
 
-    /// A step in which each stage has a group, all of one depth, whose nodes take `CHUNKS` times 64 places. The stages'
-    /// instructions are mixed: a stage is a chain of instructions that wait for one another, and a processor looks ahead for
-    /// so many alone.
+    /// Walks through a block's first levels, and asks for what lies four levels of nodes below: it may be in a distant cache.
     #[inline(always)]
-    fn all_stages<const DEPTH: u32, const CHUNKS: usize>(
-        &mut self,
-        step: usize,
-        rows: &[M::Row; R],
-        sums: &mut [N; R],
-    ) {
-        const { assert!(CHUNKS >= 4 && Compare::width(DEPTH) * GROUP_TREES == CHUNKS * ENDS) };
-        let (Some((chunks, behind)), Some(last)) =
-            (self.trees.nodes.split_first_chunk::<CHUNKS>(), self.group(step, LAST))
-        else {
+    fn walk(&mut self, block: Block<'a>, depth: u32) {
+        let (below, width) = (Compare::below(depth), Compare::width(depth));
+        for (ends, answers) in self.ends.iter_mut().zip(&self.answers).take(block.len()) {
+            for (ends, answers) in ends.iter_mut().zip(answers) {
+                let answers =
+                    if width == 8 { M::Lanes::of_bytes(answers[0]) } else { M::Lanes::of_halves(*answers) };
+                *ends = walk(answers, depth - below).store();
+            }
+        }
+        if below < 4 {
             return;
-        };
-        self.trees.nodes = behind;
-        // Looked up once, as is where lines are, and not in each part, where that would take as long as the rest of it.
-        let leaves = self.leaves(Group { depth: DEPTH, ..last });
-        let below = if DEPTH > TOP {
-            let (Some(ask), Some(fetch)) = (self.group(step, ASK), self.group(step, FETCH)) else { return };
-            self.go_below(step, DEPTH);
-            Some((self.tails(ask), self.leaves(Group { depth: DEPTH, ..ask }), self.tails(fetch)))
-        } else {
-            None
-        };
-        let [slot_answers, slot_levels, slot_last] =
-            [Self::slot(step, 0), Self::slot(step, Self::LEVELS), Self::slot(step, LAST)];
-        let [slot_ask, slot_fetch] = [Self::slot(step, ASK), Self::slot(step, FETCH)];
-        let mut descents = [M::begin(&self.lines[slot_levels][0]); R];
-        for (descent, line) in descents.iter_mut().zip(&self.lines[slot_levels]) {
-            *descent = M::begin(line);
         }
-        let levels = DEPTH.min(TOP) as usize;
-        // As a loop it may not be unrolled.
-        macro_rules! parts {
-            ($($chunk:literal)+) => {$({
-                answer_chunk::<M, R, CHUNKS>(&mut self.lines[slot_answers], $chunk, &chunks[$chunk], rows);
-                for level in $chunk * levels / CHUNKS..($chunk + 1) * levels / CHUNKS {
-                    for descent in &mut descents {
-                        *descent = M::next(*descent, level);
-                    }
+        // Not right after each store: a compiler would take the numbers out of registers one by one, which takes longer.
+        for (numbers, ends) in block.iter().zip(&self.ends) {
+            let tails = self.tails(Group::of(*numbers));
+            for ends in ends {
+                for tree in 0..GROUP_TREES {
+                    M::prefetch(&tails[tree * width + index(ends, tree)]);
                 }
-                let trees = $chunk * GROUP_TREES / CHUNKS..($chunk + 1) * GROUP_TREES / CHUNKS;
-                if let Some((tails_asked, leaves_asked, tails_fetched)) = below {
-                    let (lines, trees) = (&self.lines[slot_ask], trees.clone());
-                    ask_below::<M, N, R>(lines, tails_asked, leaves_asked, DEPTH, trees.clone());
-                    fetch_below(&self.lines[slot_fetch], &mut self.words[slot_fetch], tails_fetched, trees);
-                }
-                add_leaves(&self.lines[slot_last], leaves, DEPTH, trees, sums);
-            })+};
-        }
-        parts!(0 1 2 3);
-        if CHUNKS > 4 {
-            parts!(4 5 6 7);
-        }
-        for (descent, line) in descents.iter().zip(&mut self.lines[slot_levels]) {
-            *line = M::end(*descent);
+            }
         }
     }
 
-    /// The nodes below the first six levels of a group's trees.
+    /// Walks through a block's four levels below, and asks for the leaves.
     #[inline(always)]
-    fn tails(&self, group: Group) -> &'a [u64] {
-        &self.trees.tails[group.tails as usize..][..GROUP_TREES * ENDS]
+    fn walk_below(&mut self, block: Block<'a>, depth: u32) {
+        let walked = self.places.iter_mut().zip(&self.ends).zip(&self.answers).take(block.len());
+        for ((places, ends), answers) in walked {
+            for ((places, ends), answers) in places.iter_mut().zip(ends).zip(answers) {
+                let below = walk(M::Lanes::of_halves(*answers), 4);
+                *places = M::Lanes::load(ends).shifted::<4>().xor(below).store();
+            }
+        }
+        for (numbers, places) in block.iter().zip(&self.places) {
+            let leaves = self.leaves(Group::of(*numbers));
+            for places in places {
+                for tree in 0..GROUP_TREES {
+                    M::prefetch(&leaves[(tree << depth) + index(places, tree)]);
+                }
+            }
+        }
     }
 
-    /// The leaves of a group's trees.
+    /// Goes two levels on, to the leaves.
+    #[inline(always)]
+    fn go_two_below(&mut self, slot: usize, group: Group, rows: &[M::Row; R]) {
+        let width = Compare::width(group.depth);
+        let tails = &self.trees.tails[group.tails as usize..][..TAILS];
+        for ((places, ends), row) in self.places[slot].iter_mut().zip(&self.ends[slot]).zip(rows) {
+            let mut words = [0; GROUP_TREES];
+            for (tree, word) in words.iter_mut().enumerate() {
+                *word = tails[tree * width + index(ends, tree)];
+            }
+            let below = M::ends_of_words(row, &words);
+            *places = M::Lanes::load(ends).shifted::<2>().xor(below).store();
+        }
+    }
+
+    /// Answers the four levels below.
+    #[inline(always)]
+    fn answer_below(&mut self, slot: usize, group: Group, rows: &[M::Row; R]) {
+        let width = Compare::width(group.depth);
+        let tails = self.tails(group);
+        for ((answers, ends), row) in self.answers[slot].iter_mut().zip(&self.ends[slot]).zip(rows) {
+            for (half, answers) in answers.iter_mut().enumerate() {
+                let mut four = [&tails[0]; 4];
+                for (place, tail) in four.iter_mut().enumerate() {
+                    let tree = 4 * half + place;
+                    *tail = &tails[tree * width + index(ends, tree)];
+                }
+                *answers = M::answers_below(row, four);
+            }
+        }
+    }
+
+    /// Adds the leaves that a group of the block before has come to.
+    #[inline(always)]
+    fn add_leaves(&self, slot: usize, group: Group, sums: &mut [N; R]) {
+        let leaves = self.leaves(group);
+        for (places, sum) in self.places[slot].iter().zip(sums) {
+            for tree in 0..GROUP_TREES {
+                *sum += leaves[(tree << group.depth) + index(places, tree)];
+            }
+        }
+    }
+
+    /// Adds the leaves of the block before.
+    #[inline(always)]
+    fn add_block_before(&mut self, sums: &mut [N; R]) {
+        for (slot, numbers) in take(&mut self.before).iter().enumerate() {
+            self.add_leaves(slot, Group::of(*numbers), sums);
+        }
+    }
+
+    /// The tails of a group's trees, of four levels, and what stands behind them.
+    #[inline(always)]
+    fn tails(&self, group: Group) -> &'a [Tail] {
+        &self.trees.tails[group.tails as usize..].as_chunks().0[..TAILS]
+    }
+
+    /// The leaves of a group's trees, and what stands behind them.
     #[inline(always)]
     fn leaves(&self, group: Group) -> &'a [N] {
-        &self.trees.leaves[group.first as usize..][..GROUP_TREES << group.depth]
-    }
-
-    /// Answers the nodes of a group, which take so many times 64 places.
-    #[inline(always)]
-    fn answer<const CHUNKS: usize>(&mut self, step: usize, rows: &[M::Row; R]) {
-        let Some((chunks, behind)) = self.trees.nodes.split_first_chunk::<CHUNKS>() else { return };
-        self.trees.nodes = behind;
-        let lines = &mut self.lines[Self::slot(step, 0)];
-        for (index, chunk) in chunks.iter().enumerate() {
-            answer_chunk::<M, R, CHUNKS>(lines, index, chunk, rows);
-        }
-    }
-
-    /// Goes on to the leaves of deeper trees.
-    #[inline(always)]
-    fn go_below(&mut self, step: usize, depth: u32) {
-        let slot = Self::slot(step, BELOW);
-        for ((row, line), words) in self.rows_below.iter().zip(&mut self.lines[slot]).zip(&self.words[slot]) {
-            let ends = M::tails(row, words);
-            // A tree of seven levels has one more node below each end, and that one's right and left are ends 2 and 0.
-            let unused = TOP + 2 - depth;
-            for (node, end) in line.0.iter_mut().zip(ends.0) {
-                *node = (4 * *node + end) >> unused;
-            }
-        }
+        &self.trees.leaves[group.first as usize..][..LEAVES]
     }
 }
 
-/// Answers 64 nodes: those of one tree or of several.
+/// Walks so many levels down from the roots; to which of the nodes there each tree leads.
 #[inline(always)]
-fn answer_chunk<M: Machine, const R: usize, const CHUNKS: usize>(
-    lines: &mut [Line; R],
-    chunk: usize,
-    [places, bounds]: &Nodes,
-    rows: &[M::Row; R],
-) {
-    let trees = GROUP_TREES / CHUNKS;
-    for (line, row) in lines.iter_mut().zip(rows) {
-        let answers = M::answers(row, places, bounds);
-        for tree in 0..trees {
-            line.0[chunk * trees + tree] =
-                answers >> (tree * ENDS / trees) & (u64::MAX >> (64 - ENDS / trees));
-        }
+fn walk<L: Lanes>(answers: L, levels: u32) -> L {
+    let mut nodes = L::all(1);
+    for _ in 0..levels {
+        nodes = nodes.next(answers);
     }
+    nodes.xor(L::all(1 << levels))
 }
 
-/// Asks for what these trees will need below the nodes that the first six levels led to: it may lie in a distant cache.
+/// A tree's number as an index: of at most 255, as each is.
 #[inline(always)]
-fn ask_below<M: Machine, N, const R: usize>(
-    lines: &[Line; R],
-    tails: &[u64],
-    leaves: &[N],
-    depth: u32,
-    trees: Range<usize>,
-) {
-    for line in lines {
-        for tree in trees.clone() {
-            let end = end_of_top(line, tree);
-            M::prefetch(&tails[tree * ENDS + end]);
-            M::prefetch(&leaves[(tree << depth) + (end << (depth - TOP))]);
-        }
-    }
-}
-
-/// Fetches the nodes below those that the first six levels led to.
-#[inline(always)]
-fn fetch_below<const R: usize>(lines: &[Line; R], words: &mut [Line; R], tails: &[u64], trees: Range<usize>) {
-    for (line, words) in lines.iter().zip(words) {
-        for tree in trees.clone() {
-            words.0[tree] = tails[tree * ENDS + end_of_top(line, tree)];
-        }
-    }
-}
-
-/// To which end of its first six levels a tree led: the node's heap index is one of 64 to 127.
-#[inline(always)]
-fn end_of_top(line: &Line, tree: usize) -> usize {
-    line.0[tree] as usize % ENDS
-}
-
-/// Adds the leaves that these trees have come to.
-#[inline(always)]
-fn add_leaves<N: Number, const R: usize>(
-    lines: &[Line; R],
-    leaves: &[N],
-    depth: u32,
-    trees: Range<usize>,
-    sums: &mut [N; R],
-) {
-    for (line, sum) in lines.iter().zip(sums) {
-        for tree in trees.clone() {
-            *sum += leaves[(tree << depth) + (line.0[tree] as usize & ((1 << depth) - 1))];
-        }
-    }
+fn index(Line(numbers): &Line, tree: usize) -> usize {
+    usize::from(numbers[tree] as u8)
 }

@@ -3,23 +3,22 @@
 mod lookup;
 
 use self::lookup::Lookup;
-use super::kernel;
+use super::{kernel, lanes::Eight};
 use crate::{
     forest::Forest,
     kernels::{
-        GROUP_TREES, Kernels, bytes,
-        compare::{self, Bytes, Line},
+        Kernels, bytes,
+        compare::{self, Bytes},
         masks, paths,
     },
     scratch::Scratch,
 };
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256,
-    _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_cmpgt_epi8, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
-    _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi64,
-    _mm256_srli_epi64, _mm256_srlv_epi32, _mm256_srlv_epi64, _mm256_storeu_si256, _mm256_unpackhi_epi32,
-    _mm256_unpacklo_epi32, _mm256_xor_si256,
+    __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi32, _mm256_and_si256, _mm256_blendv_epi8,
+    _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_cmpgt_epi8, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_set_m128i, _mm256_set1_epi8,
+    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi32,
+    _mm256_srli_epi32, _mm256_srlv_epi32, _mm256_xor_si256,
 };
 
 pub(in crate::kernels) static KERNELS: Kernels = Kernels {
@@ -78,15 +77,6 @@ impl<const REGISTERS: usize> Avx2<REGISTERS> {
     }
 }
 
-/// Eight trees: trees 0, 1, 4, 5, 2, 3, 6, 7, as halves of registers are mixed.
-#[derive(Clone, Copy)]
-struct Descent {
-    /// The answers of nodes up to 31, and of those from 32 on.
-    low: __m256i,
-    high: __m256i,
-    nodes: __m256i,
-}
-
 impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     /// Each register holds 16 bytes, twice.
     type Row = [__m256i; REGISTERS];
@@ -122,75 +112,48 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
         answers
     }
 
-    type Descent = Descent;
-
     #[inline(always)]
-    fn begin(answers: &Line) -> Descent {
-        // SAFETY: inlined into code that was compiled for AVX2; what is read is the eight words borrowed.
-        unsafe {
-            let first = _mm256_loadu_ps(answers.0.as_ptr().cast());
-            let second = _mm256_loadu_ps(answers.0[4..].as_ptr().cast());
-            Descent {
-                low: _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(first, second)),
-                high: _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(first, second)),
-                nodes: _mm256_set1_epi32(1),
+    fn answers_below(row: &Self::Row, tails: [&[u64; 4]; 4]) -> u64 {
+        let mut answers = 0;
+        for half in [0, 1] {
+            let [first, second] = [tails[2 * half], tails[2 * half + 1]];
+            // SAFETY: inlined into code that was compiled for AVX2; what is read is the four times two words borrowed.
+            unsafe {
+                let sixteen = |words: &[u64]| _mm_loadu_si128(words[..2].as_ptr().cast());
+                let places = _mm256_set_m128i(sixteen(&second[..2]), sixteen(&first[..2]));
+                let bounds = _mm256_set_m128i(sixteen(&second[2..]), sixteen(&first[2..]));
+                let is_right = _mm256_cmpgt_epi8(Self::look_up(row, places), bounds);
+                let bits = _mm256_movemask_epi8(is_right).cast_unsigned();
+                answers |= u64::from(bits) << (32 * half);
             }
         }
+        answers
     }
 
     #[inline(always)]
-    fn next(descent: Descent, level: usize) -> Descent {
-        let Descent { low, high, nodes } = descent;
-        // SAFETY: inlined into code that was compiled for AVX2; registers alone are read.
+    fn ends_of_words(row: &Self::Row, tails: &[u64; 8]) -> Eight {
+        // SAFETY: inlined into code that was compiled for AVX2; what is read is the eight words borrowed.
         unsafe {
-            // The 32 nodes of level 5 are those from 32 on.
-            let shifted = if level < 5 {
-                _mm256_srlv_epi32(low, nodes)
-            } else {
-                _mm256_srlv_epi32(high, _mm256_xor_si256(nodes, _mm256_set1_epi32(32)))
-            };
-            let answers = _mm256_and_si256(shifted, _mm256_set1_epi32(1));
-            Descent { low, high, nodes: _mm256_or_si256(_mm256_add_epi32(nodes, nodes), answers) }
+            let first = _mm256_loadu_ps(tails.as_ptr().cast());
+            let second = _mm256_loadu_ps(tails[4..].as_ptr().cast());
+            // Of trees 0, 1, 4, 5, 2, 3, 6, 7, as halves of registers are mixed.
+            let places = _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(first, second));
+            let bounds = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(first, second));
+            let is_right = _mm256_cmpgt_epi8(Self::look_up(row, places), bounds);
+            let one = _mm256_set1_epi32(1);
+            let upper = _mm256_and_si256(_mm256_srli_epi32::<8>(is_right), one);
+            // The lower node's answer is in byte 2, or in byte 3 where the upper one led to the right.
+            let shift = _mm256_or_si256(_mm256_slli_epi32::<3>(upper), _mm256_set1_epi32(16));
+            let lower = _mm256_and_si256(_mm256_srlv_epi32(is_right, shift), one);
+            let ends = _mm256_or_si256(_mm256_add_epi32(upper, upper), lower);
+            Eight(_mm256_permute4x64_epi64::<0b11_01_10_00>(ends))
         }
     }
 
-    #[inline(always)]
-    fn end(descent: Descent) -> Line {
-        let mut line = Line([0; GROUP_TREES]);
-        // SAFETY: inlined into code that was compiled for AVX2; what is written is the eight words borrowed.
-        unsafe {
-            let zero = _mm256_setzero_si256();
-            let [first, second] =
-                [_mm256_unpacklo_epi32(descent.nodes, zero), _mm256_unpackhi_epi32(descent.nodes, zero)];
-            _mm256_storeu_si256(line.0.as_mut_ptr().cast(), first);
-            _mm256_storeu_si256(line.0[4..].as_mut_ptr().cast(), second);
-        }
-        line
-    }
+    type Lanes = Eight;
 
     #[inline(always)]
     fn prefetch<T>(place: &T) {
         super::prefetch(place);
-    }
-
-    #[inline(always)]
-    fn tails(row: &Self::Row, nodes: &Line) -> Line {
-        let mut ends = *nodes;
-        for half in ends.0.as_chunks_mut::<4>().0 {
-            // SAFETY: inlined into code that was compiled for AVX2; what is read and written is the four words borrowed.
-            unsafe {
-                let nodes = _mm256_loadu_si256(half.as_ptr().cast());
-                let bounds = _mm256_srli_epi64::<32>(nodes);
-                let is_right = _mm256_cmpgt_epi8(Self::look_up(row, nodes), bounds);
-                let one = _mm256_set1_epi64x(1);
-                let first = _mm256_and_si256(is_right, one);
-                // The second node's answer is in byte 1, or in byte 2 where the first led to the right.
-                let shift = _mm256_add_epi64(_mm256_set1_epi64x(8), _mm256_slli_epi64::<3>(first));
-                let second = _mm256_and_si256(_mm256_srlv_epi64(is_right, shift), one);
-                let end = _mm256_or_si256(_mm256_add_epi64(first, first), second);
-                _mm256_storeu_si256(half.as_mut_ptr().cast(), end);
-            }
-        }
-        ends
     }
 }

@@ -4,26 +4,26 @@
 
 #[cfg(emulated_avx512)]
 use super::emulated as instructions;
-use super::kernel;
+use super::{kernel, lanes::Eight};
 use crate::{
     forest::Forest,
     kernels::{
-        GROUP_TREES, Kernels, bytes,
-        compare::{self, Bytes, Line},
+        Kernels, bytes,
+        compare::{self, Bytes, Lanes},
         masks, paths,
     },
     scratch::Scratch,
 };
 use instructions::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpgt_epi8_mask, _mm512_loadu_si512,
-    _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_movm_epi8, _mm512_permutex2var_epi8,
-    _mm512_permutexvar_epi8, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
-    _mm512_srlv_epi64, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
+    __m512i, _mm512_castsi256_si512, _mm512_cmpgt_epi8_mask, _mm512_inserti64x4, _mm512_loadu_si512,
+    _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_permutex2var_epi8, _mm512_permutex2var_epi64,
+    _mm512_permutexvar_epi8, _mm512_setr_epi64, _mm512_setzero_si512, _mm512_srli_epi64,
 };
 #[cfg(not(emulated_avx512))]
 use std::arch::x86_64 as instructions;
+use std::arch::x86_64::_mm256_loadu_si256;
 
-/// A kernel compiled for these instructions; for any processor where they are emulated.
+/// A kernel compiled for these instructions; where they are emulated, for the others that it uses.
 #[cfg(not(emulated_avx512))]
 macro_rules! avx512 {
     ($generic:expr) => {
@@ -33,7 +33,7 @@ macro_rules! avx512 {
 #[cfg(emulated_avx512)]
 macro_rules! avx512 {
     ($generic:expr) => {
-        kernel!("sse2", $generic)
+        kernel!("avx2", $generic)
     };
 }
 
@@ -41,7 +41,7 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
     name: "avx512",
     is_supported: || {
         if cfg!(emulated_avx512) {
-            return true;
+            return is_x86_feature_detected!("avx2");
         }
         is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
@@ -92,6 +92,16 @@ impl<const REGISTERS: usize> Avx512<REGISTERS> {
     }
 }
 
+/// Two tails, one after the other.
+#[inline(always)]
+fn two_tails(first: &[u64; 4], second: &[u64; 4]) -> __m512i {
+    // SAFETY: inlined into code that was compiled for AVX-512; what is read is the four words borrowed, twice.
+    unsafe {
+        let first = _mm512_castsi256_si512(_mm256_loadu_si256(first.as_ptr().cast()));
+        _mm512_inserti64x4::<1>(first, _mm256_loadu_si256(second.as_ptr().cast()))
+    }
+}
+
 impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     type Row = [__m512i; REGISTERS];
 
@@ -119,55 +129,35 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
         }
     }
 
-    /// The answers, and the nodes.
-    type Descent = [__m512i; 2];
-
     #[inline(always)]
-    fn begin(answers: &Line) -> Self::Descent {
-        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the eight words of a line.
-        unsafe { [_mm512_loadu_si512(answers.0.as_ptr().cast()), _mm512_set1_epi64(1)] }
-    }
-
-    #[inline(always)]
-    fn next([answers, nodes]: Self::Descent, _: usize) -> Self::Descent {
-        // SAFETY: inlined into code that was compiled for AVX-512; registers alone are read.
+    fn answers_below(row: &Self::Row, tails: [&[u64; 4]; 4]) -> u64 {
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the four times two words borrowed.
         unsafe {
-            let answer = _mm512_srlv_epi64(answers, nodes);
-            // (answer & 1) | 2 * node
-            let doubled = _mm512_add_epi64(nodes, nodes);
-            [answers, _mm512_ternarylogic_epi64::<0xEA>(answer, _mm512_set1_epi64(1), doubled)]
+            // The places and bounds of two tails each; then the places of all, and the bounds.
+            let [first, second] = [two_tails(tails[0], tails[1]), two_tails(tails[2], tails[3])];
+            let places =
+                _mm512_permutex2var_epi64(first, _mm512_setr_epi64(0, 1, 4, 5, 8, 9, 12, 13), second);
+            let bounds =
+                _mm512_permutex2var_epi64(first, _mm512_setr_epi64(2, 3, 6, 7, 10, 11, 14, 15), second);
+            _mm512_cmpgt_epi8_mask(Self::look_up(row, places), bounds)
         }
     }
 
     #[inline(always)]
-    fn end([_, nodes]: Self::Descent) -> Line {
-        let mut line = Line([0; GROUP_TREES]);
-        // SAFETY: inlined into code that was compiled for AVX-512; what is written is the eight words of a line.
-        unsafe { _mm512_storeu_si512(line.0.as_mut_ptr().cast(), nodes) };
-        line
+    fn ends_of_words(row: &Self::Row, tails: &[u64; 8]) -> Eight {
+        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the eight words borrowed.
+        let answers = unsafe {
+            let places = _mm512_loadu_si512(tails.as_ptr().cast());
+            _mm512_cmpgt_epi8_mask(Self::look_up(row, places), _mm512_srli_epi64::<32>(places))
+        };
+        let answers = Eight::of_bytes(answers);
+        Eight::all(1).next(answers).next(answers).xor(Eight::all(4))
     }
+
+    type Lanes = Eight;
 
     #[inline(always)]
     fn prefetch<T>(place: &T) {
         super::prefetch(place);
-    }
-
-    #[inline(always)]
-    fn tails(row: &Self::Row, nodes: &Line) -> Line {
-        let mut ends = *nodes;
-        // SAFETY: inlined into code that was compiled for AVX-512; what is read and written is the eight words of a line.
-        unsafe {
-            let nodes = _mm512_loadu_si512(nodes.0.as_ptr().cast());
-            let bounds = _mm512_srli_epi64::<32>(nodes);
-            let is_right = _mm512_movm_epi8(_mm512_cmpgt_epi8_mask(Self::look_up(row, nodes), bounds));
-            let one = _mm512_set1_epi64(1);
-            let first = _mm512_and_si512(is_right, one);
-            // The second node's answer is in byte 1, or in byte 2 where the first led to the right.
-            let shift = _mm512_add_epi64(_mm512_set1_epi64(8), _mm512_slli_epi64::<3>(first));
-            let second = _mm512_srlv_epi64(is_right, shift);
-            let end = _mm512_ternarylogic_epi64::<0xEA>(second, one, _mm512_add_epi64(first, first));
-            _mm512_storeu_si512(ends.0.as_mut_ptr().cast(), end);
-        }
-        ends
     }
 }

@@ -3,7 +3,7 @@
 
 #![expect(non_camel_case_types, reason = "what the standard library calls it")]
 
-use std::array::from_fn;
+use std::{arch::x86_64::__m256i, array::from_fn, mem::transmute};
 
 /// Eight words, the lowest first.
 #[derive(Clone, Copy)]
@@ -16,10 +16,6 @@ impl __m512i {
 
     fn of_bytes(byte: impl Fn(usize) -> u8) -> Self {
         Self(from_fn(|word| u64::from_le_bytes(from_fn(|index| byte(8 * word + index)))))
-    }
-
-    fn zip(self, other: Self, operation: impl Fn(u64, u64) -> u64) -> Self {
-        Self(from_fn(|word| operation(self.0[word], other.0[word])))
     }
 }
 
@@ -39,47 +35,30 @@ pub unsafe fn _mm512_loadu_si512(from: *const __m512i) -> __m512i {
     unsafe { from.read_unaligned() }
 }
 
-pub unsafe fn _mm512_storeu_si512(to: *mut __m512i, value: __m512i) {
-    // SAFETY: the caller says that 64 bytes can be written there.
-    unsafe { to.write_unaligned(value) }
-}
-
 pub unsafe fn _mm512_setzero_si512() -> __m512i {
     __m512i([0; 8])
 }
 
-pub unsafe fn _mm512_set1_epi64(word: i64) -> __m512i {
-    __m512i([word.cast_unsigned(); 8])
+pub unsafe fn _mm512_setr_epi64(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64) -> __m512i {
+    __m512i([a, b, c, d, e, f, g, h].map(i64::cast_unsigned))
 }
 
-pub unsafe fn _mm512_add_epi64(a: __m512i, b: __m512i) -> __m512i {
-    a.zip(b, u64::wrapping_add)
+pub unsafe fn _mm512_castsi256_si512(a: __m256i) -> __m512i {
+    // SAFETY: any 32 bytes are four words.
+    let [a, b, c, d] = unsafe { transmute::<__m256i, [u64; 4]>(a) };
+    // The other four may be anything.
+    __m512i([a, b, c, d, !0, !0, !0, !0])
 }
 
-pub unsafe fn _mm512_and_si512(a: __m512i, b: __m512i) -> __m512i {
-    a.zip(b, |a, b| a & b)
-}
-
-pub unsafe fn _mm512_slli_epi64<const COUNT: u32>(a: __m512i) -> __m512i {
-    a.zip(a, |a, _| a.unbounded_shl(COUNT))
+pub unsafe fn _mm512_inserti64x4<const HALF: usize>(a: __m512i, b: __m256i) -> __m512i {
+    let mut halves = a.0;
+    // SAFETY: any 32 bytes are four words.
+    halves[4 * HALF..][..4].copy_from_slice(&unsafe { transmute::<__m256i, [u64; 4]>(b) });
+    __m512i(halves)
 }
 
 pub unsafe fn _mm512_srli_epi64<const COUNT: u32>(a: __m512i) -> __m512i {
-    a.zip(a, |a, _| a.unbounded_shr(COUNT))
-}
-
-pub unsafe fn _mm512_srlv_epi64(a: __m512i, count: __m512i) -> __m512i {
-    a.zip(count, |a, count| if count < 64 { a >> count } else { 0 })
-}
-
-pub unsafe fn _mm512_ternarylogic_epi64<const TABLE: i32>(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
-    let of_word = |a: u64, b: u64, c: u64| {
-        mask(|bit| {
-            let row = [a, b, c].into_iter().fold(0, |row, word| (2 * row) | (word >> bit & 1));
-            TABLE >> row & 1 == 1
-        })
-    };
-    __m512i(from_fn(|word| of_word(a.0[word], b.0[word], c.0[word])))
+    __m512i(a.0.map(|word| word.unbounded_shr(COUNT)))
 }
 
 pub unsafe fn _mm512_cmpgt_epi8_mask(a: __m512i, b: __m512i) -> u64 {
@@ -90,10 +69,6 @@ pub unsafe fn _mm512_cmpgt_epi8_mask(a: __m512i, b: __m512i) -> u64 {
 pub unsafe fn _mm512_movepi8_mask(a: __m512i) -> u64 {
     let a = a.bytes();
     mask(|index| a[index] >= 0x80)
-}
-
-pub unsafe fn _mm512_movm_epi8(chosen: u64) -> __m512i {
-    __m512i::of_bytes(|index| if is_set(chosen, index) { 0xff } else { 0 })
 }
 
 pub unsafe fn _mm512_mask_blend_epi8(chosen: u64, a: __m512i, b: __m512i) -> __m512i {
@@ -112,4 +87,11 @@ pub unsafe fn _mm512_permutex2var_epi8(a: __m512i, places: __m512i, b: __m512i) 
         let place = usize::from(places[index] & 127);
         if place < 64 { a[place] } else { b[place - 64] }
     })
+}
+
+pub unsafe fn _mm512_permutex2var_epi64(a: __m512i, places: __m512i, b: __m512i) -> __m512i {
+    __m512i(places.0.map(|place| {
+        let place = (place & 15) as usize;
+        if place < 8 { a.0[place] } else { b.0[place - 8] }
+    }))
 }

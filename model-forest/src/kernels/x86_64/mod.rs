@@ -4,6 +4,7 @@ mod avx2;
 mod avx512;
 #[cfg(emulated_avx512)]
 mod emulated;
+mod lanes;
 
 pub(super) use avx2::KERNELS as AVX2;
 pub(super) use avx512::KERNELS as AVX512;
