@@ -124,7 +124,7 @@ pub struct Compare {
     pub nodes: &'static [u8],
     /// The levels below, [`Compare::below`] of them: for each tree that has any, and each end of its first levels, places by
     /// heap index, and then what the bytes there have to be more than. These are the bytes of a word, or of four. Behind those
-    /// of the last group stand [`Compare::TAILS_BEHIND`] words more, since kernels look at so many from where a group's begin.
+    /// of the last group, where there are any, stand [`Compare::TAILS_BEHIND`] words more, since kernels look at so many from where a group's begin.
     pub tails: &'static [u64],
 }
 
@@ -159,8 +159,9 @@ impl Compare {
         if bytes == 0 { Self::LINE } else { bytes.next_multiple_of(Self::LINE) }
     }
 
-    /// How many words stand behind the last tails.
-    pub const TAILS_BEHIND: usize = 1_536;
+    /// How many words stand behind the last tails, where there are any: those of a group's eight trees, with 16 ends each, and of
+    /// as many ends more as a byte counts, at four words an end.
+    pub const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
 
     /// How many levels of a tree whose group has this depth are below the first ones.
     pub const fn below(depth: u32) -> u32 {

@@ -3,7 +3,7 @@
 //! Those for AVX-512 on any processor that has AVX2, and fewer rows:
 //! `RUSTFLAGS="--cfg emulated_avx512" cargo test -p model-forest --test kernels`
 //!
-//! The portable kernels under Miri, which knows no AVX, and fewer shapes; those for AVX-512 as well with the same `RUSTFLAGS`:
+//! The portable kernels under Miri, and fewer shapes:
 //! `MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p model-forest --test kernels`
 
 mod made;
@@ -92,16 +92,19 @@ fn trees_of_every_depth() {
 }
 
 #[test]
-fn enough_groups_of_a_depth_for_all_stages_of_a_pipeline() {
+fn blocks_of_one_group_to_four() {
     for depth in 1..=8 {
-        check(&plain(28, 90, depth));
+        for groups in 1..=9 {
+            let trees = if cfg!(miri) { groups.min(5) } else { groups } * 8 - 3;
+            check(&Shape { trees, ..plain(28 + groups, 0, depth) });
+        }
         check(&plain(50, 60, depth));
     }
 }
 
 #[test]
-fn outputs_with_enough_groups_for_all_stages_of_a_pipeline() {
-    for depth in [6, 8] {
+fn outputs_of_several_blocks() {
+    for depth in [3, 6, 7, 8] {
         for part_groups in [None, Some(3)] {
             check(&Shape { outputs: 3, part_groups, ..plain(28, 80, depth) });
         }
@@ -200,4 +203,10 @@ fn offsets_scales_and_what_is_added_at_the_end() {
             check(&Shape { offset, scale, has_end, ..plain(INPUTS_WITH_OFFSET, 12, 6) });
         }
     }
+}
+
+#[test]
+#[cfg(emulated_avx512)]
+fn emulated_kernels_are_among_those_tested() {
+    assert!(Kernels::supported().any(|kernels| kernels.name() == "avx512"), "a processor with AVX2 has them");
 }

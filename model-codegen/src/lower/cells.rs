@@ -10,7 +10,8 @@ const EACH_MAX: usize = 8;
 const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 
 /// A cell with more thresholds than this is worth a larger table; where the largest has more than `COMPARES_MAX` too,
-/// bisection is quicker.
+/// bisection is taken. With 9 for 6 one row of 775 trees with 1,000 to 2,700 thresholds a feature took a seventh less; 16 gained
+/// nothing more.
 const COMPARES_GOOD: usize = 2;
 const COMPARES_MAX: usize = 9;
 

@@ -30,10 +30,10 @@ const BYTE_MAX: usize = 255;
 pub(super) const FLIPPED: u8 = 0x80;
 
 /// Nodes that stand side by side: their places, and then what the bytes there have to be more than.
-pub(super) const CHUNK: usize = 64;
+pub(super) const NODES: usize = 64;
 
 /// Behind the last tails: kernels look at this many words at once, wherever those of a group begin.
-pub(super) const TAILS_BEHIND: usize = 1_536;
+pub(super) const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
 
 /// The groups of each output, their nodes, and the masks that these name.
 pub(super) struct Groups<'a> {
@@ -153,7 +153,7 @@ impl Groups<'_> {
         };
         let nodes: usize = self.all().map(|[depth, ..]| GROUP_TREES * compared(*depth)).sum();
         let written = if cut.is_plain { 0 } else { bytes.sum() };
-        nodes / CHUNK * of_nodes + written * BYTE_COST
+        nodes / NODES * of_nodes + written * BYTE_COST
     }
 
     /// Writes the tables.
@@ -189,11 +189,12 @@ impl Groups<'_> {
     /// Writes a group's nodes, each as these looks at a row have it: a place, and what the byte has to be more than.
     fn write(
         &self,
-        [depth, _, first, _]: [u32; 4],
+        [depth, _, first, first_tail]: [u32; 4],
         looks: &[(u8, u8)],
         tops: &mut Vec<u8>,
         tails: &mut Vec<u64>,
     ) {
+        debug_assert_eq!(tails.len(), first_tail as usize, "tails stand where the group says");
         let (mut places, mut bounds) = (Vec::new(), Vec::new());
         for tree in 0..GROUP_TREES {
             let nodes = &self.nodes[first as usize + (tree << depth)..][..1 << depth];
@@ -207,16 +208,16 @@ impl Groups<'_> {
             }
             for end in width..2 * width {
                 // A heap of its own, whose root is the end.
-                let looks = (0..1_usize << below).map(|node| match node.checked_ilog2() {
+                let of_tail = (0..1_usize << below).map(|node| match node.checked_ilog2() {
                     Some(level) => at((end << level) + node - (1 << level)),
                     None => (0, FLIPPED),
                 });
-                let (places, bounds): (Vec<u8>, Vec<u8>) = looks.unzip();
-                let bytes = [places, bounds].concat();
+                let (tail_places, tail_bounds): (Vec<u8>, Vec<u8>) = of_tail.unzip();
+                let bytes = [tail_places, tail_bounds].concat();
                 tails.extend(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
             }
         }
-        for (places, bounds) in places.chunks(CHUNK).zip(bounds.chunks(CHUNK)) {
+        for (places, bounds) in places.chunks(NODES).zip(bounds.chunks(NODES)) {
             tops.extend_from_slice(places);
             tops.extend_from_slice(bounds);
         }

@@ -131,12 +131,7 @@ pub(super) fn width(depth: u32) -> usize {
 
 /// How many words the levels below take of each group.
 fn tails_of(depth: u32) -> usize {
-    let words = match below(depth) {
-        0 => 0,
-        2 => 1,
-        _ => 4,
-    };
-    GROUP_TREES * width(depth) * words
+    GROUP_TREES * width(depth) * ((1 << below(depth)) / 4)
 }
 
 /// What a leaf adds to an output.
@@ -195,7 +190,7 @@ fn fill(
 #[cfg(test)]
 mod tests {
     use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, below, place, stride, width};
-    use crate::lower::compare::{CHUNK, FLIPPED, TAILS_BEHIND};
+    use crate::lower::compare::{FLIPPED, NODES, TAILS_BEHIND};
     use model_forest::Compare;
 
     #[test]
@@ -213,7 +208,7 @@ mod tests {
         for depth in 1..=DEPTH_MAX as u32 {
             assert_eq!(below(depth), Compare::below(depth), "depth {depth}");
             assert_eq!(width(depth), Compare::width(depth), "depth {depth}");
-            assert!((width(depth) * GROUP_TREES).is_multiple_of(CHUNK), "whole chunks at depth {depth}");
+            assert!((width(depth) * GROUP_TREES).is_multiple_of(NODES), "whole chunks at depth {depth}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Many splits of a tree at once: a row's bytes are looked up for 64 nodes and compared with what they have to be more than to go
-//! right. These answers then lead to a leaf without a branch; in deeper trees to a node below which as many are answered.
+//! right. These answers then lead to a leaf without a branch; in deeper trees to a node below which two or four levels more are
+//! answered.
 //!
-//! The [`pipeline`] lets a group of trees pass stages that overlap.
+//! The [`pipeline`] lets a group of trees pass in blocks that overlap.
 
 mod pipeline;
 
@@ -22,10 +23,10 @@ const NODES: usize = 64;
 /// What so many nodes look up, and what that has to be more than to go right.
 type Nodes = [[u8; NODES]; 2];
 
-/// A tree's nodes below its first levels: 16 places by heap index, and 16 bytes that have to be exceeded.
-type Tail = [u64; 4];
+/// A tree's four levels of nodes below its first ones: 16 places by heap index, and 16 bytes that have to be exceeded.
+pub(super) type Tail = [u64; 4];
 
-/// A number for each tree of a group.
+/// A number for each tree of a group; aligned, so that it lies in one line of cache.
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 pub(super) struct Line(pub [u32; GROUP_TREES]);
@@ -60,6 +61,9 @@ pub(super) trait Machine {
     /// A view of a row in registers.
     type Row: Copy;
 
+    /// What it does with a number for each tree.
+    type Lanes: Lanes;
+
     /// How many bytes these hold.
     const BYTES: usize;
 
@@ -72,11 +76,8 @@ pub(super) trait Machine {
     /// The same for the tails of four trees, 16 answers each.
     fn answers_below(row: &Self::Row, tails: [&Tail; 4]) -> u64;
 
-    /// To which of four ends the row comes in each tree's tail of four nodes, whose places are the low bytes of a word.
+    /// To which of four ends the row comes in each tree's tail of two levels, whose places are the low bytes of a word.
     fn ends_of_words(row: &Self::Row, tails: &[u64; GROUP_TREES]) -> Self::Lanes;
-
-    /// What it does with a number for each tree.
-    type Lanes: Lanes;
 
     /// Asks for what lies there, so that it need not be waited for later.
     fn prefetch<T>(place: &T);

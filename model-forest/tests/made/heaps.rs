@@ -22,7 +22,8 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
                 5 => 8 * 8,
                 6 => 8 * 16,
                 7 => 8 * 8 * 4,
-                _ => 8 * 16 * 4,
+                8 => 8 * 16 * 4,
+                _ => unreachable!("heaps have at most eight levels"),
             };
             asked.resize(first + (GROUP_TREES << depth), None);
             leaves.resize(first + (GROUP_TREES << depth), -0.0);
@@ -158,7 +159,9 @@ fn compare(
             nodes.extend([places, bounds].concat());
         }
     }
-    tails.resize(tails.len() + Compare::TAILS_BEHIND, 0);
+    if !tails.is_empty() {
+        tails.resize(tails.len() + Compare::TAILS_BEHIND, 0);
+    }
     let is_plain = shape.part_groups.is_none()
         && shape.inputs.iter().all(|input| matches!(input, Input::Ranks(most) if *most <= 255));
     let count = if is_plain { 0 } else { all.len() / 4 / shape.part_groups.unwrap_or(usize::MAX) + 1 };

@@ -24,7 +24,7 @@ type Block<'a> = &'a [[u32; Group::NUMBERS]];
 /// How many leaves are looked at from where a group's begin: an index of a byte is then within them.
 const LEAVES: usize = GROUP_TREES << 8;
 
-/// The same of tails.
+/// How many tails, of a word or of four, are looked at from where a group's begin.
 const TAILS: usize = Compare::TAILS_BEHIND / 4;
 
 /// An output's trees.
@@ -98,7 +98,10 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
             groups = behind;
             while let Some([depth, ..]) = of_part.first() {
                 let is_alike = |[other, ..]: &&[u32; Group::NUMBERS]| other == depth;
-                let count = of_part.iter().take(BLOCK).take_while(is_alike).count();
+                // The last two blocks are of like size: the stages of a single group would wait for one another.
+                let is_end = (BLOCK + 1..2 * BLOCK).contains(&of_part.len());
+                let most = if is_end { of_part.len().div_ceil(2) } else { BLOCK };
+                let count = of_part.iter().take(most).take_while(is_alike).count();
                 let (block, behind) = of_part.split_at(count);
                 of_part = behind;
                 // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
@@ -125,7 +128,7 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
         let depth = if DEPTH == 0 { *depth } else { DEPTH };
         let below = Compare::below(depth);
         self.answer(block, depth, rows);
-        self.walk(block, depth);
+        self.walk_first(block, depth);
         for slot in 0..BLOCK {
             if let Some(numbers) = self.before.get(slot) {
                 self.add_leaves(slot, Group { depth, ..Group::of(*numbers) }, sums);
@@ -159,9 +162,9 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
         }
     }
 
-    /// Walks through a block's first levels, and asks for what lies four levels of nodes below: it may be in a distant cache.
+    /// Walks through a block's first levels, and where four levels lie below asks for their nodes: these may be in a distant cache.
     #[inline(always)]
-    fn walk(&mut self, block: Block<'a>, depth: u32) {
+    fn walk_first(&mut self, block: Block<'a>, depth: u32) {
         let (below, width) = (Compare::below(depth), Compare::width(depth));
         for (ends, answers) in self.ends.iter_mut().zip(&self.answers).take(block.len()) {
             for (ends, answers) in ends.iter_mut().zip(answers) {

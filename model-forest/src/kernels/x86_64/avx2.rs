@@ -7,8 +7,8 @@ use super::{kernel, lanes::Eight};
 use crate::{
     forest::Forest,
     kernels::{
-        Kernels, bytes,
-        compare::{self, Bytes},
+        GROUP_TREES, Kernels, bytes,
+        compare::{self, Bytes, Tail},
         masks, paths,
     },
     scratch::Scratch,
@@ -47,7 +47,8 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
         (64, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Lookup, 1>)),
         (usize::MAX, kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", masks::score::<Lookup, 4>)),
     ],
-    // Four by four takes as long as a block from 37 rows on for 100 trees, from 28 for 500, from 41 for 1,000 deeper ones.
+    // Four by four took as long as a block from 37 rows on for 100 trees, from 28 for 500, from 41 for 1,000 deeper ones, when a
+    // tree had all its first six levels compared; to be measured again.
     block_rows_min: [24, 36],
     paths: kernel!("avx2,bmi1,bmi2,lzcnt,popcnt", paths::score),
 };
@@ -64,15 +65,15 @@ impl<const REGISTERS: usize> Avx2<REGISTERS> {
             // A shuffle looks up by the low four bits, and makes a zero where the highest is set.
             let highest = _mm256_set1_epi8(i8::MIN);
             let others = _mm256_xor_si256(places, highest);
-            let of_two = |low, high| {
-                _mm256_or_si256(_mm256_shuffle_epi8(low, places), _mm256_shuffle_epi8(high, others))
-            };
-            let low = of_two(row[0], row[1]);
+            let low =
+                _mm256_or_si256(_mm256_shuffle_epi8(row[0], places), _mm256_shuffle_epi8(row[1], others));
             if REGISTERS == 2 {
                 return low;
             }
             // Twice a place is negative where its index's bit 5 is set.
-            _mm256_blendv_epi8(low, of_two(row[2], row[3]), _mm256_add_epi8(places, places))
+            let high =
+                _mm256_or_si256(_mm256_shuffle_epi8(row[2], places), _mm256_shuffle_epi8(row[3], others));
+            _mm256_blendv_epi8(low, high, _mm256_add_epi8(places, places))
         }
     }
 }
@@ -113,15 +114,20 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
-    fn answers_below(row: &Self::Row, tails: [&[u64; 4]; 4]) -> u64 {
+    fn answers_below(row: &Self::Row, tails: [&Tail; 4]) -> u64 {
         let mut answers = 0;
         for half in [0, 1] {
             let [first, second] = [tails[2 * half], tails[2 * half + 1]];
-            // SAFETY: inlined into code that was compiled for AVX2; what is read is the four times two words borrowed.
+            // SAFETY: inlined into code that was compiled for AVX2; what is read is two words of the four borrowed, four times.
             unsafe {
-                let sixteen = |words: &[u64]| _mm_loadu_si128(words[..2].as_ptr().cast());
-                let places = _mm256_set_m128i(sixteen(&second[..2]), sixteen(&first[..2]));
-                let bounds = _mm256_set_m128i(sixteen(&second[2..]), sixteen(&first[2..]));
+                let places = _mm256_set_m128i(
+                    _mm_loadu_si128(second[..2].as_ptr().cast()),
+                    _mm_loadu_si128(first[..2].as_ptr().cast()),
+                );
+                let bounds = _mm256_set_m128i(
+                    _mm_loadu_si128(second[2..].as_ptr().cast()),
+                    _mm_loadu_si128(first[2..].as_ptr().cast()),
+                );
                 let is_right = _mm256_cmpgt_epi8(Self::look_up(row, places), bounds);
                 let bits = _mm256_movemask_epi8(is_right).cast_unsigned();
                 answers |= u64::from(bits) << (32 * half);
@@ -131,7 +137,7 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
     }
 
     #[inline(always)]
-    fn ends_of_words(row: &Self::Row, tails: &[u64; 8]) -> Eight {
+    fn ends_of_words(row: &Self::Row, tails: &[u64; GROUP_TREES]) -> Eight {
         // SAFETY: inlined into code that was compiled for AVX2; what is read is the eight words borrowed.
         unsafe {
             let first = _mm256_loadu_ps(tails.as_ptr().cast());

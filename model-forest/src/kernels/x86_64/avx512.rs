@@ -8,8 +8,8 @@ use super::{kernel, lanes::Eight};
 use crate::{
     forest::Forest,
     kernels::{
-        Kernels, bytes,
-        compare::{self, Bytes, Lanes},
+        GROUP_TREES, Kernels, bytes,
+        compare::{self, Bytes, Lanes, Tail},
         masks, paths,
     },
     scratch::Scratch,
@@ -27,7 +27,7 @@ use std::arch::x86_64::_mm256_loadu_si256;
 #[cfg(not(emulated_avx512))]
 macro_rules! avx512 {
     ($generic:expr) => {
-        kernel!("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", $generic)
+        kernel!("avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2,lzcnt,popcnt", $generic)
     };
 }
 #[cfg(emulated_avx512)]
@@ -43,7 +43,8 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
         if cfg!(emulated_avx512) {
             return is_x86_feature_detected!("avx2");
         }
-        is_x86_feature_detected!("avx512f")
+        is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
@@ -94,7 +95,7 @@ impl<const REGISTERS: usize> Avx512<REGISTERS> {
 
 /// Two tails, one after the other.
 #[inline(always)]
-fn two_tails(first: &[u64; 4], second: &[u64; 4]) -> __m512i {
+fn two_tails(first: &Tail, second: &Tail) -> __m512i {
     // SAFETY: inlined into code that was compiled for AVX-512; what is read is the four words borrowed, twice.
     unsafe {
         let first = _mm512_castsi256_si512(_mm256_loadu_si256(first.as_ptr().cast()));
@@ -130,8 +131,8 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     }
 
     #[inline(always)]
-    fn answers_below(row: &Self::Row, tails: [&[u64; 4]; 4]) -> u64 {
-        // SAFETY: inlined into code that was compiled for AVX-512; what is read is the four times two words borrowed.
+    fn answers_below(row: &Self::Row, tails: [&Tail; 4]) -> u64 {
+        // SAFETY: inlined into code that was compiled for AVX-512; registers alone are read.
         unsafe {
             // The places and bounds of two tails each; then the places of all, and the bounds.
             let [first, second] = [two_tails(tails[0], tails[1]), two_tails(tails[2], tails[3])];
@@ -144,7 +145,7 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
     }
 
     #[inline(always)]
-    fn ends_of_words(row: &Self::Row, tails: &[u64; 8]) -> Eight {
+    fn ends_of_words(row: &Self::Row, tails: &[u64; GROUP_TREES]) -> Eight {
         // SAFETY: inlined into code that was compiled for AVX-512; what is read is the eight words borrowed.
         let answers = unsafe {
             let places = _mm512_loadu_si512(tails.as_ptr().cast());

@@ -1,4 +1,4 @@
-//! The 512-bit instructions that the kernels use, one number after the other: for tests on processors without them, and for
+//! The 512-bit instructions that the kernels use, one number after the other: for tests on processors with AVX2 alone, and for
 //! Miri. Slow, and chosen by `--cfg emulated_avx512` alone. What each does is said in Intel's Intrinsics Guide, by its name.
 
 #![expect(non_camel_case_types, reason = "what the standard library calls it")]
@@ -28,7 +28,7 @@ fn is_set(mask: u64, index: usize) -> bool {
     mask >> index & 1 == 1
 }
 
-// As unsafe as their namesakes are to call; only the two that take pointers have something to see to.
+// As unsafe as their namesakes are to call; only the one that takes a pointer has something to see to.
 
 pub unsafe fn _mm512_loadu_si512(from: *const __m512i) -> __m512i {
     // SAFETY: the caller says that 64 bytes can be read there; any bytes are eight words.
