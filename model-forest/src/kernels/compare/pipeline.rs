@@ -98,10 +98,7 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
             groups = behind;
             while let Some([depth, ..]) = of_part.first() {
                 let is_alike = |[other, ..]: &&[u32; Group::NUMBERS]| other == depth;
-                // The last two blocks are of like size: the stages of a single group would wait for one another.
-                let is_end = (BLOCK + 1..2 * BLOCK).contains(&of_part.len());
-                let most = if is_end { of_part.len().div_ceil(2) } else { BLOCK };
-                let count = of_part.iter().take(most).take_while(is_alike).count();
+                let count = of_part.iter().take(BLOCK).take_while(is_alike).count();
                 let (block, behind) = of_part.split_at(count);
                 of_part = behind;
                 // Of several rows the chains are mixed as they are; and compilers take their time over each depth.

@@ -39,6 +39,7 @@ pub unsafe fn _mm512_setzero_si512() -> __m512i {
     __m512i([0; 8])
 }
 
+#[expect(clippy::too_many_arguments, clippy::many_single_char_names, reason = "its namesake has them")]
 pub unsafe fn _mm512_setr_epi64(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64) -> __m512i {
     __m512i([a, b, c, d, e, f, g, h].map(i64::cast_unsigned))
 }
