@@ -53,7 +53,7 @@ pub struct Heaps {
     pub groups: &'static [&'static [u32]],
     /// Each node's mask: a row where it is set goes right.
     pub nodes: &'static [u16],
-    /// The nodes for kernels that compare all of a tree at once, where there are not too many inputs for that.
+    /// The nodes for kernels that compare many of a tree at once, where there are not too many inputs for that.
     pub compare: Option<Compare>,
 }
 

@@ -143,7 +143,7 @@ pub struct Members {
     pub of_class: Section,
 }
 
-/// Nodes as bytes, for kernels that compare all nodes of a tree at once.
+/// Nodes as bytes, for kernels that compare many nodes of a tree at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compare {
     /// The tables.

@@ -2,7 +2,7 @@
 //! right. These answers then lead to a leaf without a branch; in deeper trees to a node below which two or four levels more are
 //! answered.
 //!
-//! The [`pipeline`] lets a group of trees pass in blocks that overlap.
+//! The [`pipeline`] lets groups of trees pass in blocks that overlap.
 
 mod pipeline;
 
@@ -58,11 +58,11 @@ impl Default for Bytes {
 
 /// What differs from processor to processor.
 pub(super) trait Machine {
+    /// A number for each tree of a group.
+    type Lanes: Lanes;
+
     /// A view of a row in registers.
     type Row: Copy;
-
-    /// What it does with a number for each tree.
-    type Lanes: Lanes;
 
     /// How many bytes these hold.
     const BYTES: usize;
