@@ -102,7 +102,11 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
                 let (block, behind) = of_part.split_at(count);
                 of_part = behind;
                 // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
-                match if R == 1 { *depth } else { 0 } {
+                if R > 1 {
+                    self.pass::<0>(block, &rows, sums);
+                    continue;
+                }
+                match depth {
                     5 => self.pass::<5>(block, &rows, sums),
                     6 => self.pass::<6>(block, &rows, sums),
                     8 => self.pass::<8>(block, &rows, sums),
