@@ -28,8 +28,8 @@ pub enum Layout {
     Paths(Paths),
 }
 
-/// The trees' leaves, and the floats that sums are made of. Behind those of [`Heaps`] stand 2,048 numbers more, since kernels
-/// look at so many from where a group's leaves begin.
+/// The trees' leaves, and the floats that sums are made of. Behind those of [`Heaps`] stand [`Heaps::LEAVES_BEHIND`] numbers
+/// more, since kernels look at so many from where a group's leaves begin.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaves {
     /// 64-bit floats.
@@ -123,8 +123,9 @@ pub struct Compare {
     /// [`Compare::width`] places.
     pub nodes: &'static [u8],
     /// The levels below, [`Compare::below`] of them: for each tree that has any, and each end of its first levels, places by
-    /// heap index, and then what the bytes there have to be more than. These are the bytes of a word, or of four. Behind those
-    /// of the last group, where there are any, stand [`Compare::TAILS_BEHIND`] words more, since kernels look at so many from where a group's begin.
+    /// heap index, of which 0 means nothing, and then what the bytes there have to be more than. These are the bytes of a word, or
+    /// of four. Behind those of the last group, where there are any, stand [`Compare::TAILS_BEHIND`] words more, since kernels look
+    /// at so many from where a group's begin.
     pub tails: &'static [u64],
 }
 
@@ -144,6 +145,11 @@ pub struct Views {
     pub values: &'static [u8],
 }
 
+impl Heaps {
+    /// How many numbers stand behind the last leaves: those of a group's eight trees, with as many leaves each as a byte counts.
+    pub const LEAVES_BEHIND: usize = 8 * 256;
+}
+
 impl Compare {
     /// What is flipped of each byte that is compared, and of what it is compared with.
     pub const FLIPPED: u8 = 0x80;
@@ -154,14 +160,14 @@ impl Compare {
     /// Views begin at multiples of so many bytes.
     pub const LINE: usize = 64;
 
+    /// How many words stand behind the last tails, where there are any: those of a group's eight trees, with 16 ends each, and of
+    /// as many ends more as a byte counts, at four words an end.
+    pub const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
+
     /// How far apart views stand of which the largest has so many bytes.
     pub const fn stride(bytes: usize) -> usize {
         if bytes == 0 { Self::LINE } else { bytes.next_multiple_of(Self::LINE) }
     }
-
-    /// How many words stand behind the last tails, where there are any: those of a group's eight trees, with 16 ends each, and of
-    /// as many ends more as a byte counts, at four words an end.
-    pub const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
 
     /// How many levels of a tree whose group has this depth are below the first ones.
     pub const fn below(depth: u32) -> u32 {
@@ -172,7 +178,7 @@ impl Compare {
         }
     }
 
-    /// How many places the first levels of such a tree take.
+    /// How many places the first levels take of a tree whose group has this depth.
     pub const fn width(depth: u32) -> usize {
         if depth - Self::below(depth) <= 3 { 8 } else { 16 }
     }

@@ -189,15 +189,16 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::{DEPTH_MAX, GROUP_TREES, PLACES_MAX, below, place, stride, width};
+    use super::{DEPTH_MAX, GROUP_TREES, LEAVES_BEHIND, PLACES_MAX, below, place, stride, width};
     use crate::lower::compare::{FLIPPED, NODES, TAILS_BEHIND};
-    use model_forest::Compare;
+    use model_forest::{Compare, Heaps};
 
     #[test]
     fn tables_are_laid_out_as_the_kernels_read_them() {
         assert_eq!(PLACES_MAX, Compare::PLACES_MAX);
         assert_eq!(FLIPPED, Compare::FLIPPED);
         assert_eq!(TAILS_BEHIND, Compare::TAILS_BEHIND);
+        assert_eq!(LEAVES_BEHIND, Heaps::LEAVES_BEHIND);
         for bytes in 0..=256 {
             for index in 0..bytes {
                 let index = index as u8;

@@ -5,9 +5,6 @@ use model_forest::{Compare, Heaps, Input as Described, Questions, Views};
 
 const GROUP_TREES: usize = 8;
 
-/// Kernels look at so many leaves at once, wherever a group begins.
-const LEAVES_BEHIND: usize = 2_048;
-
 pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>]) -> (Heaps, Vec<f64>) {
     let slots = Slots::new(shape);
     let (mut asked, mut leaves, mut groups, mut tails) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -59,7 +56,7 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
         groups: leak(groups),
         nodes: leak(nodes),
     };
-    leaves.resize(leaves.len() + LEAVES_BEHIND, 0.0);
+    leaves.resize(leaves.len() + Heaps::LEAVES_BEHIND, 0.0);
     (heaps, leaves)
 }
 

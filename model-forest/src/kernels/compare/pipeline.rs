@@ -8,7 +8,7 @@
 
 use super::{Bytes, Lanes, Line, Machine, NODES, Nodes, Tail};
 use crate::{
-    forest::{Compare, Group},
+    forest::{Compare, Group, Heaps},
     kernels::GROUP_TREES,
     number::Number,
 };
@@ -20,9 +20,6 @@ const BLOCK: usize = 4;
 
 /// Some groups of one depth, as the numbers that state them.
 type Block<'a> = &'a [[u32; Group::NUMBERS]];
-
-/// How many leaves are looked at from where a group's begin: an index of a byte is then within them.
-const LEAVES: usize = GROUP_TREES << 8;
 
 /// How many tails, of a word or of four, are looked at from where a group's begin.
 const TAILS: usize = Compare::TAILS_BEHIND / 4;
@@ -265,10 +262,10 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
         &self.trees.tails[group.tails as usize..].as_chunks().0[..TAILS]
     }
 
-    /// The leaves of a group's trees, and what stands behind them.
+    /// The leaves of a group's trees, and what stands behind them: whatever a byte says is then within.
     #[inline(always)]
     fn leaves(&self, group: Group) -> &'a [N] {
-        &self.trees.leaves[group.first as usize..][..LEAVES]
+        &self.trees.leaves[group.first as usize..][..Heaps::LEAVES_BEHIND]
     }
 }
 

@@ -13,9 +13,6 @@ const DEPTH_MAX: usize = 8;
 /// The leaves that a byte can name: those of a tree, and what stands behind them.
 pub(in crate::kernels) const PAGE: usize = 256;
 
-/// The most leaves of a group.
-const LEAVES: usize = GROUP_TREES * PAGE;
-
 /// What a processor can do beside what compilers find by themselves.
 pub(in crate::kernels) trait Adder<N: Number> {
     /// [`Self::add`] takes trees of at most so many leaves.
@@ -83,7 +80,7 @@ fn add_group<A: Adder<N>, N: Number, const W: usize>(
         transpose(&bits, places);
     }
     // Behind the last group's leaves stand as many as a group has at most.
-    let Some(leaves) = leaves[first..].first_chunk::<LEAVES>() else {
+    let Some(leaves) = leaves[first..].first_chunk::<{ Heaps::LEAVES_BEHIND }>() else {
         unreachable!("leaves of another model")
     };
     let mut pages = [&leaves.as_chunks::<PAGE>().0[0]; GROUP_TREES];

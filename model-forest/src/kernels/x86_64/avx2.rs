@@ -79,6 +79,8 @@ impl<const REGISTERS: usize> Avx2<REGISTERS> {
 }
 
 impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
+    type Lanes = Eight;
+
     /// Each register holds 16 bytes, twice.
     type Row = [__m256i; REGISTERS];
 
@@ -155,8 +157,6 @@ impl<const REGISTERS: usize> compare::Machine for Avx2<REGISTERS> {
             Eight(_mm256_permute4x64_epi64::<0b11_01_10_00>(ends))
         }
     }
-
-    type Lanes = Eight;
 
     #[inline(always)]
     fn prefetch<T>(place: &T) {

@@ -104,6 +104,8 @@ fn two_tails(first: &Tail, second: &Tail) -> __m512i {
 }
 
 impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
+    type Lanes = Eight;
+
     type Row = [__m512i; REGISTERS];
 
     const BYTES: usize = 64 * REGISTERS;
@@ -154,8 +156,6 @@ impl<const REGISTERS: usize> compare::Machine for Avx512<REGISTERS> {
         let answers = Eight::of_bytes(answers);
         Eight::all(1).next(answers).next(answers).xor(Eight::all(4))
     }
-
-    type Lanes = Eight;
 
     #[inline(always)]
     fn prefetch<T>(place: &T) {

@@ -1,5 +1,5 @@
-//! The 512-bit instructions that the kernels use, one number after the other: for tests on processors with AVX2 alone, and for
-//! Miri. Slow, and chosen by `--cfg emulated_avx512` alone. What each does is said in Intel's Intrinsics Guide, by its name.
+//! The 512-bit instructions that the kernels use, one number after the other: for tests on processors with AVX2 alone.
+//! Slow, and chosen by `--cfg emulated_avx512` alone. What each does is said in Intel's Intrinsics Guide, by its name.
 
 #![expect(non_camel_case_types, reason = "what the standard library calls it")]
 
