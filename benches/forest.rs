@@ -25,8 +25,8 @@ mod models {
 const BATCHES: [usize; 4] = [1, 64, 512, ROWS];
 
 /// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
-/// where they cross: a block takes about the same time for any count, rows one by one or four by four a time each.
-const SWITCHES: [usize; 8] = [3, 4, 8, 23, 24, 35, 36, 63];
+/// where they cross: a block takes about the same time for any count, rows one by one a time each.
+const SWITCHES: [usize; 6] = [8, 23, 24, 35, 36, 63];
 const SWITCHING: [&str; 3] = ["s", "m", "l"];
 
 /// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the

@@ -111,7 +111,7 @@ fn every_kernel_scores_some_fixture() {
             all().iter().flat_map(|model| [1, 8, 64].map(|rows| model.kernel(&scratch, rows))).collect();
         names.sort_unstable();
         names.dedup();
-        let mut expected = vec!["bytes", "compare", "compare by four", "masks", "paths", "straight-line"];
+        let mut expected = vec!["bytes", "compare", "masks", "paths", "straight-line"];
         if kernels.name() == "portable" {
             expected.retain(|name| !name.starts_with("compare"));
         }

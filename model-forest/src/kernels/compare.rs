@@ -110,36 +110,28 @@ pub(super) trait Lanes: Copy {
     fn store(self) -> Line;
 }
 
-/// Scores rows, `R` at once.
+/// Scores rows one by one.
 #[inline(always)]
-pub(super) fn score<M: Machine, const R: usize>(
-    forest: &Forest,
-    rows: &[f64],
-    margins: &mut [f64],
-    scratch: &mut Scratch,
-) {
+pub(super) fn score<M: Machine>(forest: &Forest, rows: &[f64], margins: &mut [f64], scratch: &mut Scratch) {
     let Layout::Heaps(heaps) = &forest.layout else { return };
     let Some(compare) = &heaps.compare else { return };
     let outputs = forest.outputs();
     // What lies behind a row's ranks is read as well.
-    let ranks = take(&mut scratch.buffers.ranks, R * forest.inputs + BYTES_MAX);
+    let ranks = take(&mut scratch.buffers.ranks, forest.inputs + BYTES_MAX);
     let lines = compare.views.count.max(1) * lines_of_view(compare);
-    let views = take(&mut scratch.buffers.views, R * lines);
+    let views = take(&mut scratch.buffers.views, lines);
     let (mut rows_behind, mut margins_behind) = (rows, margins);
     // Taken off, as chunks would be counted, by a division, which takes as long as two trees.
     while !rows_behind.is_empty() {
-        let count = if R == 1 { 1 } else { R.min(rows_behind.len() / forest.columns).max(1) };
-        let rows = rows_behind.split_off(..count * forest.columns);
-        let margins = margins_behind.split_off_mut(..count * outputs);
+        let row = rows_behind.split_off(..forest.columns);
+        let margins = margins_behind.split_off_mut(..outputs);
         // `Forest::margins` has seen that rows are whole, and that each has its margins.
-        let (Some(rows), Some(margins)) = (rows, margins) else { return };
-        (forest.ranks)(rows, &mut ranks[..R * forest.inputs]);
-        for row in 0..count {
-            write::<M>(compare, &ranks[row * forest.inputs..], &mut views[row * lines..][..lines]);
-        }
+        let (Some(row), Some(margins)) = (row, margins) else { return };
+        (forest.ranks)(row, &mut ranks[..forest.inputs]);
+        write::<M>(compare, ranks, views);
         match &forest.leaves {
-            Leaves::F64(leaves) => add::<M, f64, R>(forest, heaps, compare, leaves, rows, views, margins),
-            Leaves::F32(leaves) => add::<M, f32, R>(forest, heaps, compare, leaves, rows, views, margins),
+            Leaves::F64(leaves) => add::<M, f64>(forest, heaps, compare, leaves, row, views, margins),
+            Leaves::F32(leaves) => add::<M, f32>(forest, heaps, compare, leaves, row, views, margins),
         }
     }
 }
@@ -197,24 +189,19 @@ fn values_of<'a>([input, count, first]: &[u32; 3], ranks: &[u16], values: &'a [u
 }
 
 #[inline(always)]
-fn add<M: Machine, N: Number, const R: usize>(
+fn add<M: Machine, N: Number>(
     forest: &Forest,
     heaps: &Heaps,
     compare: &Compare,
     leaves: &[N],
-    rows: &[f64],
+    row: &[f64],
     views: &[Bytes],
     margins: &mut [f64],
 ) {
-    let (outputs, lines) = (forest.outputs(), lines_of_view(compare));
-    let count = if R == 1 { 1 } else { margins.len() / outputs };
-    let of_row = |row: usize| &rows[row * forest.columns..][..forest.columns];
+    let (lines, offset) = (lines_of_view(compare), forest.offset(row));
     let mut nodes = compare.nodes.as_chunks::<NODES>().0.as_chunks::<2>().0;
     for (output, (numbers, parts)) in heaps.groups.iter().zip(compare.parts).enumerate() {
-        let mut sums = [N::default(); R];
-        for (sum, row) in sums.iter_mut().zip(0..count) {
-            *sum = forest.sums.start(output, forest.offset(of_row(row)));
-        }
+        let mut sum: N = forest.sums.start(output, offset);
         let trees = Trees {
             groups: numbers.as_chunks().0,
             parts: parts.as_chunks().0,
@@ -222,9 +209,7 @@ fn add<M: Machine, N: Number, const R: usize>(
             tails: compare.tails,
             leaves,
         };
-        nodes = Pipeline::<M, N, R>::new(trees, views, lines).add(&mut sums);
-        for (sum, row) in sums.iter().zip(0..count) {
-            margins[row * outputs + output] = forest.sums.finish(output, *sum, forest.offset(of_row(row)));
-        }
+        nodes = Pipeline::<M, N>::new(trees, views, lines).add(&mut sum);
+        margins[output] = forest.sums.finish(output, sum, offset);
     }
 }

@@ -25,13 +25,13 @@ pub(crate) const GROUP_TREES: usize = 8;
 pub struct Kernels {
     name: &'static str,
     is_supported: fn() -> bool,
-    /// For rows of at most so many bytes, in ascending order: scores rows one by one, and four by four.
-    compare: &'static [(usize, Kernel, Kernel)],
+    /// For rows of at most so many bytes, in ascending order: scores rows one by one.
+    compare: &'static [(usize, Kernel)],
     /// Scores rows one by one.
     bytes: Kernel,
     /// For at most so many rows, in ascending order: scores blocks of rows.
     masks: &'static [(usize, Kernel)],
-    /// From so many rows on blocks are quicker than rows one by one, and than rows four by four.
+    /// From so many rows on blocks are quicker than rows one by one, by their masks, and by comparing.
     block_rows_min: [usize; 2],
     /// Scores trees of any shape.
     paths: Kernel,
@@ -41,9 +41,6 @@ type Kernel = fn(&Forest, &[f64], &mut [f64], &mut Scratch);
 
 /// The variable that names the kernels to be used instead of the best: `portable`, `avx2` or `avx512`.
 const VARIABLE: &str = "MODEL_FOREST_KERNELS";
-
-/// From so many rows on they are scored four by four.
-const FOUR_BY_FOUR_ROWS_MIN: usize = 4;
 
 impl Kernels {
     /// Those that this processor can run, the best last.
@@ -89,7 +86,7 @@ impl Kernels {
         let compare = heaps
             .compare
             .as_ref()
-            .and_then(|compare| self.compare.iter().find(|(bytes_max, ..)| compare.bytes <= *bytes_max));
+            .and_then(|compare| self.compare.iter().find(|(bytes_max, _)| compare.bytes <= *bytes_max));
         if count >= self.block_rows_min[usize::from(compare.is_some())] {
             let widest = self.masks.last();
             let fitting = self.masks.iter().find(|(rows_max, _)| count <= *rows_max).or(widest);
@@ -98,8 +95,7 @@ impl Kernels {
             }
         }
         match compare {
-            Some((_, _, four)) if count >= FOUR_BY_FOUR_ROWS_MIN => ("compare by four", *four),
-            Some((_, one, _)) => ("compare", *one),
+            Some((_, kernel)) => ("compare", *kernel),
             None => ("bytes", self.bytes),
         }
     }

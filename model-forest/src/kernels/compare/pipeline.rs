@@ -34,50 +34,33 @@ pub(super) struct Trees<'a, N> {
     pub leaves: &'a [N],
 }
 
-/// What the parts view of `R` rows: the lines of one row's views, then those of the next.
-#[derive(Clone, Copy)]
-struct Views<'a, const R: usize> {
-    bytes: &'a [Bytes],
-    /// The lines of each view.
-    lines: usize,
-}
-
-impl<const R: usize> Views<'_, R> {
-    /// The rows by this view.
-    #[inline(always)]
-    fn rows<M: Machine>(self, view: usize) -> [M::Row; R] {
-        let of_row = self.bytes.len() / R;
-        let mut rows = [M::row(&self.bytes[view * self.lines..]); R];
-        for (index, row) in rows.iter_mut().enumerate().skip(1) {
-            *row = M::row(&self.bytes[index * of_row + view * self.lines..]);
-        }
-        rows
-    }
-}
-
-/// An output's trees on the way to the sums of `R` rows.
-pub(super) struct Pipeline<'a, M: Machine, N, const R: usize> {
+/// An output's trees on the way to a row's sum.
+pub(super) struct Pipeline<'a, M: Machine, N> {
     trees: Trees<'a, N>,
-    views: Views<'a, R>,
+    /// The row's views.
+    views: &'a [Bytes],
+    /// The lines of each.
+    lines: usize,
     /// The answers of a block's groups.
-    answers: [[[u64; 2]; R]; BLOCK],
+    answers: [[u64; 2]; BLOCK],
     /// The nodes below the first levels that its trees have come to, counted from the first of their level.
-    ends: [[Line; R]; BLOCK],
+    ends: [Line; BLOCK],
     /// The leaves that the trees of the block before have come to.
-    places: [[Line; R]; BLOCK],
+    places: [Line; BLOCK],
     /// That block.
     before: Block<'a>,
     machine: PhantomData<M>,
 }
 
-impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
+impl<'a, M: Machine, N: Number> Pipeline<'a, M, N> {
     #[inline(always)]
-    pub fn new(trees: Trees<'a, N>, bytes: &'a [Bytes], lines: usize) -> Self {
-        let empty = [[Line([0; GROUP_TREES]); R]; BLOCK];
+    pub fn new(trees: Trees<'a, N>, views: &'a [Bytes], lines: usize) -> Self {
+        let empty = [Line([0; GROUP_TREES]); BLOCK];
         Self {
             trees,
-            views: Views { bytes, lines },
-            answers: [[[0; 2]; R]; BLOCK],
+            views,
+            lines,
+            answers: [[0; 2]; BLOCK],
             ends: empty,
             places: empty,
             before: &[],
@@ -87,10 +70,10 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
 
     /// Adds the trees; what is left are the nodes of the next outputs.
     #[inline(always)]
-    pub fn add(mut self, sums: &mut [N; R]) -> &'a [Nodes] {
+    pub fn add(mut self, sum: &mut N) -> &'a [Nodes] {
         let mut groups = self.trees.groups;
         for [count, view] in self.trees.parts {
-            let rows = self.views.rows::<M>(*view as usize);
+            let row = M::row(&self.views[*view as usize * self.lines..]);
             let (mut of_part, behind) = groups.split_at(*count as usize);
             groups = behind;
             while let Some([depth, ..]) = of_part.first() {
@@ -98,45 +81,41 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
                 let count = of_part.iter().take(BLOCK).take_while(is_alike).count();
                 let (block, behind) = of_part.split_at(count);
                 of_part = behind;
-                // Of several rows the chains are mixed as they are; and compilers take their time over each depth.
-                if R > 1 {
-                    self.pass::<0>(block, &rows, sums);
-                    continue;
-                }
+                // Those that trainers are asked for most: compilers take their time over each depth.
                 match depth {
-                    5 => self.pass::<5>(block, &rows, sums),
-                    6 => self.pass::<6>(block, &rows, sums),
-                    8 => self.pass::<8>(block, &rows, sums),
-                    _ => self.pass::<0>(block, &rows, sums),
+                    5 => self.pass::<5>(block, &row, sum),
+                    6 => self.pass::<6>(block, &row, sum),
+                    8 => self.pass::<8>(block, &row, sum),
+                    _ => self.pass::<0>(block, &row, sum),
                 }
             }
         }
-        self.add_block_before(sums);
+        self.add_block_before(sum);
         self.trees.nodes
     }
 
     /// Walks the trees of a block to their leaves, and adds those of the block before. The depth is known unless it is said to
     /// be 0.
     #[inline(always)]
-    fn pass<const DEPTH: u32>(&mut self, block: Block<'a>, rows: &[M::Row; R], sums: &mut [N; R]) {
+    fn pass<const DEPTH: u32>(&mut self, block: Block<'a>, row: &M::Row, sum: &mut N) {
         let Some([depth, ..]) = block.first() else { return };
         if self.before.first().is_some_and(|[before, ..]| before != depth) {
-            self.add_block_before(sums);
+            self.add_block_before(sum);
         }
         let depth = if DEPTH == 0 { *depth } else { DEPTH };
         let below = Compare::below(depth);
-        self.answer(block, depth, rows);
+        self.answer(block, depth, row);
         self.walk_first(block, depth);
         for slot in 0..BLOCK {
             if let Some(numbers) = self.before.get(slot) {
-                self.add_leaves(slot, Group { depth, ..Group::of(*numbers) }, sums);
+                self.add_leaves(slot, Group { depth, ..Group::of(*numbers) }, sum);
             }
             if let Some(numbers) = block.get(slot) {
                 let group = Group { depth, ..Group::of(*numbers) };
                 match below {
                     0 => self.places[slot] = self.ends[slot],
-                    2 => self.go_two_below(slot, group, rows),
-                    _ => self.answer_below(slot, group, rows),
+                    2 => self.go_two_below(slot, group, row),
+                    _ => self.answer_below(slot, group, row),
                 }
             }
         }
@@ -148,14 +127,12 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
 
     /// Answers the nodes of a block's first levels.
     #[inline(always)]
-    fn answer(&mut self, block: Block<'a>, depth: u32, rows: &[M::Row; R]) {
+    fn answer(&mut self, block: Block<'a>, depth: u32, row: &M::Row) {
         for answers in self.answers.iter_mut().take(block.len()) {
-            for half in 0..Compare::width(depth) * GROUP_TREES / NODES {
+            for answers in answers.iter_mut().take(Compare::width(depth) * GROUP_TREES / NODES) {
                 let Some(([places, bounds], behind)) = self.trees.nodes.split_first() else { return };
                 self.trees.nodes = behind;
-                for (answers, row) in answers.iter_mut().zip(rows) {
-                    answers[half] = M::answers(row, places, bounds);
-                }
+                *answers = M::answers(row, places, bounds);
             }
         }
     }
@@ -165,11 +142,9 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
     fn walk_first(&mut self, block: Block<'a>, depth: u32) {
         let (below, width) = (Compare::below(depth), Compare::width(depth));
         for (ends, answers) in self.ends.iter_mut().zip(&self.answers).take(block.len()) {
-            for (ends, answers) in ends.iter_mut().zip(answers) {
-                let answers =
-                    if width == 8 { M::Lanes::of_bytes(answers[0]) } else { M::Lanes::of_halves(*answers) };
-                *ends = walk(answers, depth - below).store();
-            }
+            let answers =
+                if width == 8 { M::Lanes::of_bytes(answers[0]) } else { M::Lanes::of_halves(*answers) };
+            *ends = walk(answers, depth - below).store();
         }
         if below < 4 {
             return;
@@ -177,10 +152,8 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
         // Not right after each store: a compiler would take the numbers out of registers one by one, which takes longer.
         for (numbers, ends) in block.iter().zip(&self.ends) {
             let tails = self.tails(Group::of(*numbers));
-            for ends in ends {
-                for tree in 0..GROUP_TREES {
-                    M::prefetch(&tails[tree * width + index(ends, tree)]);
-                }
+            for tree in 0..GROUP_TREES {
+                M::prefetch(&tails[tree * width + index(ends, tree)]);
             }
         }
     }
@@ -190,69 +163,61 @@ impl<'a, M: Machine, N: Number, const R: usize> Pipeline<'a, M, N, R> {
     fn walk_below(&mut self, block: Block<'a>, depth: u32) {
         let walked = self.places.iter_mut().zip(&self.ends).zip(&self.answers).take(block.len());
         for ((places, ends), answers) in walked {
-            for ((places, ends), answers) in places.iter_mut().zip(ends).zip(answers) {
-                let below = walk(M::Lanes::of_halves(*answers), 4);
-                *places = M::Lanes::load(ends).shifted::<4>().xor(below).store();
-            }
+            let below = walk(M::Lanes::of_halves(*answers), 4);
+            *places = M::Lanes::load(ends).shifted::<4>().xor(below).store();
         }
         for (numbers, places) in block.iter().zip(&self.places) {
             let leaves = self.leaves(Group::of(*numbers));
-            for places in places {
-                for tree in 0..GROUP_TREES {
-                    M::prefetch(&leaves[(tree << depth) + index(places, tree)]);
-                }
+            for tree in 0..GROUP_TREES {
+                M::prefetch(&leaves[(tree << depth) + index(places, tree)]);
             }
         }
     }
 
     /// Goes two levels on, to the leaves.
     #[inline(always)]
-    fn go_two_below(&mut self, slot: usize, group: Group, rows: &[M::Row; R]) {
+    fn go_two_below(&mut self, slot: usize, group: Group, row: &M::Row) {
         let width = Compare::width(group.depth);
         let tails = &self.trees.tails[group.tails as usize..][..TAILS];
-        for ((places, ends), row) in self.places[slot].iter_mut().zip(&self.ends[slot]).zip(rows) {
-            let mut words = [0; GROUP_TREES];
-            for (tree, word) in words.iter_mut().enumerate() {
-                *word = tails[tree * width + index(ends, tree)];
-            }
-            let below = M::ends_of_words(row, &words);
-            *places = M::Lanes::load(ends).shifted::<2>().xor(below).store();
+        let ends = &self.ends[slot];
+        let mut words = [0; GROUP_TREES];
+        for (tree, word) in words.iter_mut().enumerate() {
+            *word = tails[tree * width + index(ends, tree)];
         }
+        let below = M::ends_of_words(row, &words);
+        self.places[slot] = M::Lanes::load(ends).shifted::<2>().xor(below).store();
     }
 
     /// Answers the four levels below.
     #[inline(always)]
-    fn answer_below(&mut self, slot: usize, group: Group, rows: &[M::Row; R]) {
+    fn answer_below(&mut self, slot: usize, group: Group, row: &M::Row) {
         let width = Compare::width(group.depth);
         let tails = self.tails(group);
-        for ((answers, ends), row) in self.answers[slot].iter_mut().zip(&self.ends[slot]).zip(rows) {
-            for (half, answers) in answers.iter_mut().enumerate() {
-                let mut four = [&tails[0]; 4];
-                for (place, tail) in four.iter_mut().enumerate() {
-                    let tree = 4 * half + place;
-                    *tail = &tails[tree * width + index(ends, tree)];
-                }
-                *answers = M::answers_below(row, four);
+        let ends = &self.ends[slot];
+        for (half, answers) in self.answers[slot].iter_mut().enumerate() {
+            let mut four = [&tails[0]; 4];
+            for (place, tail) in four.iter_mut().enumerate() {
+                let tree = 4 * half + place;
+                *tail = &tails[tree * width + index(ends, tree)];
             }
+            *answers = M::answers_below(row, four);
         }
     }
 
     /// Adds the leaves that a group of the block before has come to.
     #[inline(always)]
-    fn add_leaves(&self, slot: usize, group: Group, sums: &mut [N; R]) {
-        let leaves = self.leaves(group);
-        for (places, sum) in self.places[slot].iter().zip(sums) {
-            for tree in 0..GROUP_TREES {
-                *sum += leaves[(tree << group.depth) + index(places, tree)];
-            }
+    fn add_leaves(&self, slot: usize, group: Group, sum: &mut N) {
+        let (leaves, places) = (self.leaves(group), &self.places[slot]);
+        for tree in 0..GROUP_TREES {
+            *sum += leaves[(tree << group.depth) + index(places, tree)];
         }
     }
 
     /// Adds the leaves of the block before.
     #[inline(always)]
-    fn add_block_before(&mut self, sums: &mut [N; R]) {
+    fn add_block_before(&mut self, sum: &mut N) {
         for (slot, numbers) in take(&mut self.before).iter().enumerate() {
-            self.add_leaves(slot, Group::of(*numbers), sums);
+            self.add_leaves(slot, Group::of(*numbers), sum);
         }
     }
 

@@ -55,9 +55,9 @@ pub(in crate::kernels) static KERNELS: Kernels = Kernels {
             && is_x86_feature_detected!("popcnt")
     },
     compare: &[
-        (64, avx512!(compare::score::<Avx512<1>, 1>), avx512!(compare::score::<Avx512<1>, 4>)),
-        (128, avx512!(compare::score::<Avx512<2>, 1>), avx512!(compare::score::<Avx512<2>, 4>)),
-        (256, avx512!(compare::score::<Avx512<4>, 1>), avx512!(compare::score::<Avx512<4>, 4>)),
+        (64, avx512!(compare::score::<Avx512<1>>)),
+        (128, avx512!(compare::score::<Avx512<2>>)),
+        (256, avx512!(compare::score::<Avx512<4>>)),
     ],
     bytes: avx512!(bytes::score),
     // Leaves one by one: what AVX2 gains by looking them up in registers could not be measured with such a processor yet.
