@@ -71,6 +71,11 @@ pub struct Input {
 pub enum Questions {
     /// Whether its rank is `k` or more, for `k` from 1 to this: the mask in slot `k`.
     Ranks(u32),
+    /// The same of a number that may be missing, which then has the greatest rank and goes either way.
+    RanksOrMissing {
+        /// For `k` from 1 to the greatest rank whether what is missing goes right, 0 or 1; the last one is 1.
+        missing: &'static [u8],
+    },
     /// Whether its class is in a set.
     Classes {
         /// How many classes there are. The sets' masks stand behind their slots.
@@ -108,7 +113,8 @@ impl Group {
 ///
 /// The trees are cut into parts, runs of groups, and each part has a view of a row: a byte for each input that its trees ask
 /// for. The byte is the input's rank among the thresholds that these trees compare it with, or several bytes where these are more
-/// than 255: each then counts the next 255. A set of classes is a byte, 0 or 1. All bytes that are compared have their
+/// than 255: each then counts the next 255. Of a number whose missing values go either way there are bytes for the thresholds where
+/// they go left, 0 if it is missing, and others for those where they go right. A set of classes is a byte, 0 or 1. All bytes that are compared have their
 /// highest bit flipped, as many processors compare signed bytes alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Compare {

@@ -54,7 +54,12 @@ fn plain(inputs: usize, trees: usize, depth: usize) -> Shape {
 /// Checks random forests of a shape in each layout that holds it.
 fn check(shape: &Shape) {
     for layout in [Wanted::Heaps, Wanted::Paths] {
-        if layout == Wanted::Heaps && shape.depth > 8 {
+        let is_missing_apart = |input: &Input| matches!(input, Input::RanksOrMissing(_));
+        let is_held = match layout {
+            Wanted::Heaps => shape.depth <= 8,
+            Wanted::Paths => !shape.inputs.iter().any(is_missing_apart),
+        };
+        if !is_held {
             continue;
         }
         for seed in 0..SEEDS {
@@ -149,6 +154,15 @@ fn ranks_that_are_compared_and_ranks_that_set_bits() {
 fn ranks_past_255() {
     for most in [254, 255, 256, 510, 511, 5_000, 30_000] {
         check(&Shape { inputs: vec![Input::Ranks(most), Input::Ranks(3)], ..plain(0, 17, 7) });
+    }
+}
+
+#[test]
+fn numbers_whose_missing_values_go_either_way() {
+    for most in [1, 2, 24, 25, 96, 97, 254, 255, 256, 5_000] {
+        let inputs = vec![Input::RanksOrMissing(most), Input::Ranks(3), Input::RanksOrMissing(9)];
+        check(&Shape { inputs: inputs.clone(), ..plain(0, 17, 6) });
+        check(&Shape { inputs, part_groups: Some(2), outputs: 2, ..plain(0, 40, 8) });
     }
 }
 

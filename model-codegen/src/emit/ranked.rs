@@ -65,7 +65,7 @@ fn rank(ranked: &RankedInput) -> TokenStream {
     let (thresholds, single, missing, search) = match &ranked.questions {
         RankedQuestions::Classes(classes) => return class(ranked, classes),
         RankedQuestions::Thresholds { thresholds, single, missing, search } => {
-            (thresholds, *single, *missing, search)
+            (thresholds, *single, missing.rank(), search)
         }
     };
     let value = if single { quote!(f64::from(x.#input)) } else { quote!(x.#input) };
@@ -116,7 +116,7 @@ fn class(ranked: &RankedInput, classes: &Classes) -> TokenStream {
 /// What a rank is found by, where it needs a description.
 fn cells(ranked: &RankedInput) -> Option<TokenStream> {
     let RankedQuestions::Thresholds {
-        search: Search::Cells { least, scale, start, thresholds, compares, .. },
+        search: Search::Cells { least, scale, start, thresholds, near, .. },
         ..
     } = &ranked.questions
     else {
@@ -126,10 +126,10 @@ fn cells(ranked: &RankedInput) -> Option<TokenStream> {
     let doc = doc(&format!("The thresholds of `{}`.", ranked.input));
     let (least, scale) = (double(*least), double(*scale));
     let (start, thresholds) = (section(*start, "u16s"), section(*thresholds, "f64s"));
-    let compares = count(*compares);
+    let near = count(*near);
     Some(quote! {
         #doc
-        static #name: ::model_runtime::forest::Cells<#compares> =
+        static #name: ::model_runtime::forest::Cells<#near> =
             ::model_runtime::forest::Cells::new(#least, #scale, #start, #thresholds);
     })
 }
@@ -181,15 +181,18 @@ fn forest(program: &Program, ranked: &Ranked) -> TokenStream {
 }
 
 fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
-    let inputs = ranked.inputs.iter().zip(&heaps.members).map(|(input, members)| {
+    let inputs = ranked.inputs.iter().zip(&heaps.answers).map(|(input, answers)| {
         let first = count(input.first);
-        let questions = match (&input.questions, members) {
+        let answers = answers.map(|answers| section(answers, "bytes"));
+        let questions = match (&input.questions, answers) {
             (RankedQuestions::Classes(classes), Some(members)) => {
-                let (classes, sets) = (count(classes.count), count(members.sets));
-                let members = section(members.of_class, "bytes");
+                let (classes, sets) = (count(classes.count), count(classes.sets.len()));
                 quote!(::model_runtime::forest::Questions::Classes { classes: #classes, sets: #sets, members: #members })
             }
-            _ => {
+            (RankedQuestions::Thresholds { .. }, Some(missing)) => {
+                quote!(::model_runtime::forest::Questions::RanksOrMissing { missing: #missing })
+            }
+            (_, None) => {
                 let greatest = count(input.questions.rank_max());
                 quote!(::model_runtime::forest::Questions::Ranks(#greatest))
             }

@@ -9,11 +9,14 @@ const EACH_MAX: usize = 8;
 /// beside the rest.
 const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 
-/// A cell with more thresholds than this is worth a larger table; where the largest has more than `COMPARES_MAX` too,
-/// bisection is taken. With 9 for 6 one row of 775 trees with 1,000 to 2,700 thresholds a feature took a seventh less; 16 gained
-/// nothing more.
-const COMPARES_GOOD: usize = 2;
-const COMPARES_MAX: usize = 9;
+/// A cell with more thresholds than this is worth a larger table.
+const GOOD: usize = 2;
+
+/// Up to so many thresholds of a cell are compared each, as `model_forest::Cells` does it.
+const COMPARED_MAX: usize = 5;
+
+/// Up to so many are bisected: with more, cells spare few of the steps that bisecting all thresholds takes.
+const BISECTED_MAX: usize = 255;
 
 /// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one;
 /// 0 also stands for a rank that is set afterwards, as twins' right half has it.
@@ -22,18 +25,24 @@ pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) ->
         return Search::Each;
     }
     let candidates = || CELLS.iter().filter_map(|count| cut(thresholds, *count));
-    let good = candidates().find(|cut| cut.compares <= COMPARES_GOOD);
-    let best = good.or_else(|| candidates().min_by_key(|cut| cut.compares));
-    match best.filter(|cut| cut.compares <= COMPARES_MAX) {
-        Some(Cut { least, scale, start, compares }) => {
-            let behind = std::iter::repeat_n(f64::NAN, compares);
+    let good = candidates().find(|cut| cut.most <= GOOD);
+    let best = good.or_else(|| candidates().min_by_key(|cut| cut.most));
+    match best.filter(|cut| near(cut.most) <= BISECTED_MAX) {
+        Some(Cut { least, scale, start, most }) => {
+            let near = near(most);
+            let behind = std::iter::repeat_n(f64::NAN, near);
             let thresholds: Vec<f64> = thresholds.iter().copied().chain(behind).collect();
             let missing_is_last = missing > 0 && start.last().copied().map(usize::from) == Some(missing);
             let (start, thresholds) = (tables.u16s(&start), tables.f64s(&thresholds));
-            Search::Cells { least, scale, start, thresholds, compares, missing_is_last }
+            Search::Cells { least, scale, start, thresholds, near, missing_is_last }
         }
         None => Search::Bisection(tables.f64s(thresholds)),
     }
+}
+
+/// How many thresholds are looked at where a cell has so many: all that one comparison after the other can lead to.
+fn near(thresholds: usize) -> usize {
+    if thresholds <= COMPARED_MAX { thresholds } else { (thresholds + 1).next_power_of_two() - 1 }
 }
 
 /// The range of some thresholds, cut into cells.
@@ -41,7 +50,8 @@ struct Cut {
     least: f64,
     scale: f64,
     start: Vec<u16>,
-    compares: usize,
+    /// The most thresholds of a cell.
+    most: usize,
 }
 
 /// A table of so many cells from the least to the greatest finite threshold, where there are two of them. Behind the greatest
@@ -67,8 +77,8 @@ fn cut(thresholds: &[f64], count: usize) -> Option<Cut> {
         start.push(before as u16);
         before += inside;
     }
-    let compares = of_cell.into_iter().max().unwrap_or(0);
-    Some(Cut { least, scale, start, compares })
+    let most = of_cell.into_iter().max().unwrap_or(0);
+    Some(Cut { least, scale, start, most })
 }
 
 #[cfg(test)]
@@ -92,6 +102,22 @@ mod tests {
                 assert_eq!(cut.start.last(), Some(&40), "{least} and {step}");
             }
         }
+    }
+
+    #[test]
+    fn few_thresholds_of_a_cell_are_compared_more_are_bisected() {
+        // So many in one cell, whatever its size.
+        let near = |crowd: usize| {
+            let crowded = (0..crowd).map(|index| 1.0 + index as f64 / 1e6);
+            let thresholds: Vec<f64> = [0.0].into_iter().chain(crowded).chain([4_094.0]).collect();
+            match search(&thresholds, 0, &mut Tables::default()) {
+                Search::Cells { near, .. } => Some(near),
+                Search::Bisection(_) => None,
+                Search::Each => panic!("{crowd} are too many for that"),
+            }
+        };
+        assert_eq!([7, 8, 15, 16, 255].map(near), [7, 15, 15, 31, 255].map(Some));
+        assert_eq!(near(256), None);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Nodes as bytes, for kernels that compare many nodes of a tree at once: runs of groups, and what each looks at of a row.
 //!
 //! Of a row there is a byte for each input, or for every 255 thresholds of an input that has more, and for each set of
-//! classes. Where these are many the trees are cut into parts, each with a view that holds only what the part asks for.
+//! classes; two for an input whose missing values go either way. Where these are many the trees are cut into parts, each with a
+//! view that holds only what the part asks for.
 
 use super::{
     groups::{self, GROUP_TREES},
     masks::{Asked, Masks},
-    ranked::{Compare, Questions, RankedInput, Views},
+    ranked::{Compare, Missing, Questions, RankedInput, Views},
     tables::Tables,
 };
 use std::collections::BTreeMap;
@@ -21,11 +22,12 @@ const BYTES_MAX: usize = 256;
 /// views, 17 where there are two.
 const BYTE_COST: usize = 16;
 
-/// Most bytes that say what a rank is in each view: with more, looking them up would drive the trees out of the caches.
-const VALUES_MAX: usize = 1 << 20;
+/// Most bytes that say what a rank is in each view: with more, looking them up would drive the trees out of the caches. With 1.2 MB
+/// one row of 775 trees took a third of what walking masks took.
+const VALUES_MAX: usize = 1 << 21;
 
 /// Thresholds that a byte counts.
-const BYTE_MAX: usize = 255;
+pub(super) const BYTE_MAX: usize = 255;
 
 /// What is flipped of a byte that is compared, as kernels compare signed bytes.
 pub(super) const FLIPPED: u8 = 0x80;
@@ -82,14 +84,25 @@ impl Groups<'_> {
     }
 
     /// The bytes of a view that answers these masks: those that each answers.
-    fn bytes<'a>(&self, asked: &'a [u16]) -> Vec<&'a [u16]> {
-        let asked_of = |mask: &u16| self.masks.asked(usize::from(*mask));
-        let of_inputs = asked.chunk_by(|one, other| asked_of(one).0 == asked_of(other).0);
-        let of_byte = |masks: &&[u16]| match asked_of(&masks[0]).1 {
-            Asked::Set(_) => 1,
-            Asked::Rank(_) | Asked::Nothing => BYTE_MAX,
-        };
-        of_inputs.flat_map(|masks| masks.chunks(of_byte(&masks))).collect()
+    fn bytes(&self, asked: &[u16]) -> Vec<Vec<u16>> {
+        let input = |mask: &u16| self.masks.asked(usize::from(*mask)).0;
+        let mut bytes = Vec::new();
+        for masks in asked.chunk_by(|one, other| input(one) == input(other)) {
+            let RankedInput { first, questions, .. } = &self.masks.inputs[input(&masks[0])];
+            match questions {
+                Questions::Classes(_) => bytes.extend(masks.iter().map(|mask| vec![*mask])),
+                Questions::Thresholds { missing: Missing::Reaches(_), .. } => {
+                    bytes.extend(masks.chunks(BYTE_MAX).map(<[u16]>::to_vec));
+                }
+                Questions::Thresholds { missing: Missing::GoesEitherWay(is_right), .. } => {
+                    // What is missing goes one way at all masks of a byte.
+                    let (right, left): (Vec<u16>, Vec<u16>) =
+                        masks.iter().partition(|mask| is_right[usize::from(**mask) - first - 1]);
+                    bytes.extend(left.chunks(BYTE_MAX).chain(right.chunks(BYTE_MAX)).map(<[u16]>::to_vec));
+                }
+            }
+        }
+        bytes
     }
 
     /// How many ranks or classes an input has.
@@ -104,7 +117,8 @@ impl Groups<'_> {
     fn uncut(&self) -> Option<Cut> {
         let inputs = &self.masks.inputs;
         let is_byte = |questions: &Questions| {
-            matches!(questions, Questions::Thresholds { .. }) && questions.rank_max() <= BYTE_MAX
+            let is_rank = matches!(questions, Questions::Thresholds { missing: Missing::Reaches(_), .. });
+            is_rank && questions.rank_max() <= BYTE_MAX
         };
         if inputs.len() > BYTES_MAX || !inputs.iter().all(|input| is_byte(&input.questions)) {
             return None;
@@ -134,7 +148,7 @@ impl Groups<'_> {
             parts.push(Part { groups: 1, asked: of_group.clone() });
         }
         let values =
-            parts.iter().flat_map(|part| self.bytes(&part.asked)).map(|masks| self.ranks(self.input(masks)));
+            parts.iter().flat_map(|part| self.bytes(&part.asked)).map(|masks| self.ranks(self.input(&masks)));
         (values.sum::<usize>() <= VALUES_MAX).then_some(Cut { is_plain: false, parts })
     }
 
@@ -159,7 +173,7 @@ impl Groups<'_> {
 
     /// Writes the tables.
     fn lay_out(&self, cut: &Cut, tables: &mut Tables) -> Compare {
-        let views: Vec<Vec<&[u16]>> = cut.parts.iter().map(|part| self.bytes(&part.asked)).collect();
+        let views: Vec<Vec<Vec<u16>>> = cut.parts.iter().map(|part| self.bytes(&part.asked)).collect();
         let bytes = views.iter().map(Vec::len).max().unwrap_or(0);
         let (mut nodes, mut tails) = (Vec::new(), Vec::new());
         let mut groups = self.all();
@@ -225,7 +239,7 @@ impl Groups<'_> {
     }
 
     /// What each byte of the views is, input by input.
-    fn views(&self, views: &[Vec<&[u16]>], stride: usize, tables: &mut Tables) -> Views {
+    fn views(&self, views: &[Vec<Vec<u16>>], stride: usize, tables: &mut Tables) -> Views {
         let mut of_inputs: BTreeMap<usize, Vec<(usize, &[u16])>> = BTreeMap::new();
         for (view, bytes) in views.iter().enumerate() {
             for (index, masks) in bytes.iter().enumerate() {
@@ -248,6 +262,12 @@ impl Groups<'_> {
     fn value(&self, input: usize, masks: &[u16], rank: usize) -> u8 {
         let RankedInput { first, questions, .. } = &self.masks.inputs[input];
         match questions {
+            // What is missing reaches all masks, or none, as it does the first.
+            Questions::Thresholds { missing: Missing::GoesEitherWay(is_right), .. }
+                if rank == is_right.len() && !is_right[usize::from(masks[0]) - first - 1] =>
+            {
+                0
+            }
             // A byte has 255 masks at most.
             Questions::Thresholds { .. } => {
                 masks.partition_point(|mask| usize::from(*mask) <= first + rank) as u8

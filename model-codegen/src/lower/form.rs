@@ -1,7 +1,8 @@
 //! Which form a model's code takes: a function a tree, or ranks and tables.
 
 use super::{
-    groups, masks,
+    groups,
+    masks::{self, For},
     names::Names,
     paths,
     ranked::{Choice, Form, Layout, Ranked},
@@ -59,20 +60,24 @@ fn ranked(ensemble: &Ensemble, names: &Names) -> Result<Ranked, String> {
     if ensemble.trees().iter().any(is_linear) {
         return Err("it has linear leaves".into());
     }
+    filled(ensemble, names).or_else(|reason| of_any_shape(ensemble, names, reason))
+}
+
+/// The same with trees filled up to one depth.
+fn filled(ensemble: &Ensemble, names: &Names) -> Result<Ranked, String> {
+    groups::check_shapes(ensemble)?;
     let mut tables = Tables::default();
-    let masks = masks::plan(ensemble, names, &mut tables)?;
-    if masks.inputs.is_empty() {
-        return Err("no split asks anything".into());
-    }
-    let (layout, leaves) = match groups::refusal(ensemble, &masks) {
-        None => {
-            let (heaps, leaves) = groups::lay_out(ensemble, &masks, &mut tables);
-            (Layout::Heaps(heaps), leaves)
-        }
-        Some(reason) => {
-            let (paths, leaves) = paths::lay_out(ensemble, &masks, &mut tables)?;
-            (Layout::Paths { paths, reason }, leaves)
-        }
-    };
+    let masks = masks::plan(ensemble, names, For::Heaps, &mut tables)?;
+    groups::check_masks(&masks)?;
+    let (heaps, leaves) = groups::lay_out(ensemble, &masks, &mut tables);
+    Ok(Ranked { inputs: masks.inputs, layout: Layout::Heaps(heaps), leaves, tables: tables.into_bytes() })
+}
+
+/// The same with trees as they are, for this reason.
+fn of_any_shape(ensemble: &Ensemble, names: &Names, reason: String) -> Result<Ranked, String> {
+    let mut tables = Tables::default();
+    let masks = masks::plan(ensemble, names, For::Paths, &mut tables)?;
+    let (paths, leaves) = paths::lay_out(ensemble, &masks, &mut tables)?;
+    let layout = Layout::Paths { paths, reason };
     Ok(Ranked { inputs: masks.inputs, layout, leaves, tables: tables.into_bytes() })
 }

@@ -3,7 +3,7 @@
 use super::{
     compare::{self, Groups},
     masks::{Masks, Way},
-    ranked::{Heaps, Members, Questions},
+    ranked::{Heaps, Missing, Questions},
     tables::{Section, Tables},
 };
 use crate::ir::{Accumulation, Direction, Ensemble, Leaf, Node, NodeId, Output, Tree};
@@ -38,25 +38,33 @@ pub(super) const DEPTH_MAX: usize = 8;
 /// What stands where there is no tree: no sum changes by it, not even one of -0.0.
 const NOTHING: f64 = -0.0;
 
-/// Why the trees can't be laid out so, if they can't.
-pub(super) fn refusal(ensemble: &Ensemble, masks: &Masks) -> Option<String> {
+/// Says why trees of such shapes can't be laid out so, if they can't.
+pub(super) fn check_shapes(ensemble: &Ensemble) -> Result<(), String> {
     let depth = ensemble.depth();
     if depth > DEPTH_MAX {
-        return Some(format!("trees are {depth} splits deep, and {DEPTH_MAX} is the most of filled ones"));
+        return Err(format!("trees are {depth} splits deep, and {DEPTH_MAX} is the most of filled ones"));
     }
     let places = ensemble.trees().len().next_multiple_of(GROUP_TREES) << depth.max(1);
     let nodes = ensemble.node_count();
     if places > PLACES_SMALL && places > nodes * PLACES_PER_NODE_MAX {
-        return Some(format!("{nodes} nodes would take {places} places in filled trees"));
+        return Err(format!("{nodes} nodes would take {places} places in filled trees"));
     }
-    if masks.count > MASKS_MAX {
-        return Some(format!("{} questions are more than {MASKS_MAX}", masks.count));
-    }
-    let members: usize = masks.inputs.iter().map(|input| input.questions.members()).sum();
-    (members > MEMBERS_MAX).then(|| format!("{members} answers about classes are more than {MEMBERS_MAX}"))
+    Ok(())
 }
 
-/// Lays out the trees of an ensemble whose leaves are numbers or vectors, unless there is a [`refusal`]; and their leaves.
+/// Says why so many masks are too many, if they are.
+pub(super) fn check_masks(masks: &Masks) -> Result<(), String> {
+    if masks.count > MASKS_MAX {
+        return Err(format!("{} questions are more than {MASKS_MAX}", masks.count));
+    }
+    let members: usize = masks.inputs.iter().map(|input| input.questions.members()).sum();
+    if members > MEMBERS_MAX {
+        return Err(format!("{members} answers about classes are more than {MEMBERS_MAX}"));
+    }
+    Ok(())
+}
+
+/// Lays out the trees of an ensemble whose leaves are numbers or vectors, and which was checked; and their leaves.
 pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -> (Heaps, Section) {
     let (mut nodes, mut leaves) = (Vec::new(), Vec::new());
     let mut groups = Vec::new();
@@ -85,17 +93,19 @@ pub(super) fn lay_out(ensemble: &Ensemble, masks: &Masks, tables: &mut Tables) -
         }
         groups.push(of_output);
     }
-    let members = masks.inputs.iter().map(|input| match &input.questions {
-        Questions::Thresholds { .. } => None,
-        Questions::Classes(classes) => {
-            Some(Members { sets: classes.sets.len(), of_class: tables.bytes(&classes.members()) })
+    let answers = masks.inputs.iter().map(|input| match &input.questions {
+        Questions::Thresholds { missing: Missing::Reaches(_), .. } => None,
+        Questions::Thresholds { missing: Missing::GoesEitherWay(is_right), .. } => {
+            let is_right: Vec<u8> = is_right.iter().copied().map(u8::from).collect();
+            Some(tables.bytes(&is_right))
         }
+        Questions::Classes(classes) => Some(tables.bytes(&classes.members())),
     });
-    let members = members.collect();
+    let answers = answers.collect();
     let compare = compare::compare(&Groups { of_output: &groups, nodes: &nodes, masks }, tables);
     let heaps = Heaps {
         masks: masks.count,
-        members,
+        answers,
         groups: groups.iter().map(|groups| tables.u32s(groups.as_flattened())).collect(),
         nodes: tables.u16s(&nodes),
         compare,

@@ -43,7 +43,7 @@ pub use program::{
     Prepared, Program, Step, Sums, Term, Value,
 };
 pub use ranked::{
-    Choice, Classes, Compare, Form, Heaps, Layout, Members, Paths, Questions as RankedQuestions, Ranked,
+    Choice, Classes, Compare, Form, Heaps, Layout, Missing, Paths, Questions as RankedQuestions, Ranked,
     RankedInput, Search, Views,
 };
 pub use tables::Section;

@@ -70,14 +70,24 @@ pub enum Questions {
         thresholds: Vec<f64>,
         /// Whether the input is a 32-bit float. Where it could be and is not, the thresholds have the rounding in them.
         single: bool,
-        /// The rank of a missing input. Where it is one more than there are thresholds, whether the input is missing is a
-        /// question as well, and its mask stands behind theirs.
-        missing: usize,
+        /// What a missing input does.
+        missing: Missing,
         /// How the rank is found.
         search: Search,
     },
     /// Whether the input is in a set of categories.
     Classes(Classes),
+}
+
+/// What a missing input does. Where its rank is one more than there are thresholds, whether the input is missing is a question as
+/// well, whose mask stands behind theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It goes as numbers of this rank do.
+    Reaches(usize),
+    /// It has a rank of its own, one more than there are thresholds, and for each from 1 on this says whether it goes right
+    /// where that is to be reached.
+    GoesEitherWay(Vec<bool>),
 }
 
 /// Categories that no set tells apart are one class.
@@ -108,10 +118,10 @@ pub enum Search {
         scale: f64,
         /// For each cell the number of thresholds in lower ones, as 16 bits.
         start: Section,
-        /// The thresholds, and behind them as many NaN as a cell has thresholds at most.
+        /// The thresholds, and behind them as many NaN as are near a value at most.
         thresholds: Section,
-        /// The most thresholds of one cell.
-        compares: usize,
+        /// The most thresholds of one cell; of more than each is compared with, what bisecting them can come to.
+        near: usize,
         /// Whether the number of thresholds before the last cell is the rank of a missing input.
         missing_is_last: bool,
     },
@@ -124,23 +134,15 @@ pub enum Search {
 pub struct Heaps {
     /// How many masks there are, the slots of ranks and classes included.
     pub masks: usize,
-    /// For each input with classes their sets' members.
-    pub members: Vec<Option<Members>>,
+    /// For each input some answers as bytes, 0 or 1, if it has any: for each class whether it is in each set, or what missing
+    /// values answer that go either way.
+    pub answers: Vec<Option<Section>>,
     /// The groups of each output, four numbers each.
     pub groups: Vec<Section>,
     /// Each node's mask.
     pub nodes: Section,
     /// The nodes as bytes.
     pub compare: Compare,
-}
-
-/// Which classes are in which set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Members {
-    /// How many sets there are.
-    pub sets: usize,
-    /// For each class a byte for each set.
-    pub of_class: Section,
 }
 
 /// Nodes as bytes, for kernels that compare many nodes of a tree at once.
@@ -234,7 +236,7 @@ impl Questions {
     /// The greatest rank.
     pub fn rank_max(&self) -> usize {
         match self {
-            Self::Thresholds { thresholds, missing, .. } => thresholds.len().max(*missing),
+            Self::Thresholds { thresholds, missing, .. } => thresholds.len().max(missing.rank()),
             Self::Classes(_) => 0,
         }
     }
@@ -252,6 +254,16 @@ impl Questions {
         match self {
             Self::Thresholds { .. } => 0,
             Self::Classes(classes) => classes.count * classes.sets.len(),
+        }
+    }
+}
+
+impl Missing {
+    /// The rank of a missing input.
+    pub fn rank(&self) -> usize {
+        match self {
+            Self::Reaches(rank) => *rank,
+            Self::GoesEitherWay(is_right) => is_right.len(),
         }
     }
 }

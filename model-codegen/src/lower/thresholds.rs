@@ -5,7 +5,8 @@
 
 use super::{
     cells,
-    ranked::{Questions, RankedInput},
+    compare::BYTE_MAX,
+    ranked::{Missing, Questions, RankedInput},
     tables::Tables,
 };
 
@@ -13,7 +14,7 @@ use super::{
 /// inputs, each with the next so many.
 pub(super) const INPUT_THRESHOLDS_MAX: usize = 65_000;
 
-/// Up to so many thresholds two lists of a feature are found as one, so that a look serves both: a rank is then a byte.
+/// Up to so many thresholds two lists of a feature can be twins: ranks are then bytes.
 const TWINS_THRESHOLDS_MAX: usize = 254;
 
 /// The thresholds of one feature whose missing values go the same way.
@@ -22,8 +23,10 @@ pub(super) struct List {
     pub thresholds: Vec<f64>,
     /// Whether a split asks for missing values alone.
     pub asks_missing: bool,
-    /// The slot before the first threshold's of each input; all but the last have [`INPUT_THRESHOLDS_MAX`] thresholds.
-    pub firsts: Vec<usize>,
+    /// The slot of each threshold.
+    pub slots: Vec<usize>,
+    /// The slot in which it stands whether a value is missing, if a split asks.
+    pub missing_slot: usize,
 }
 
 /// What numbers a feature's thresholds are compared with.
@@ -55,7 +58,18 @@ fn least_rounded_to(threshold: f64) -> f64 {
 pub(super) struct Inputs {
     pub planned: Vec<RankedInput>,
     pub slots: usize,
-    pub may_be_twins: bool,
+    pub both_ways: BothWays,
+}
+
+/// How the lists of a feature are found whose missing values go both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BothWays {
+    /// By one look, which makes two ranks, each with slots for the thresholds of both.
+    Twins,
+    /// By one look, which makes one rank.
+    Mixed,
+    /// Each by itself.
+    Apart,
 }
 
 impl Inputs {
@@ -81,34 +95,48 @@ impl Inputs {
         right: &mut List,
         tables: &mut Tables,
     ) {
-        let mut questions = |thresholds: &[f64], missing| {
+        let mut questions = |thresholds: &[f64], missing: Missing| {
             let thresholds: Vec<f64> = match width {
                 Width::Double | Width::Single => thresholds.to_vec(),
                 Width::Unrounded => thresholds.iter().copied().map(least_rounded_to).collect(),
             };
-            let search = cells::search(&thresholds, missing, tables);
+            let search = cells::search(&thresholds, missing.rank(), tables);
             Questions::Thresholds { thresholds, single: width == Width::Single, missing, search }
         };
-        match Lists::of(left, right, self.may_be_twins) {
+        match Lists::of(left, right, self.both_ways) {
             Lists::One(thresholds) => {
-                let missing = right.thresholds.len();
-                let first = self.add(input, questions(&thresholds, missing));
-                right.firsts.push(first);
-                left.firsts.push(first + missing);
+                let reached = right.thresholds.len();
+                let first = 1 + self.add(input, questions(&thresholds, Missing::Reaches(reached)));
+                right.slots = (first..first + reached).collect();
+                left.slots = (first + reached..first + thresholds.len()).collect();
             }
             Lists::Twins(thresholds) => {
-                let of_left = questions(&thresholds, 0);
+                let of_left = questions(&thresholds, Missing::Reaches(0));
                 let mut of_right = of_left.clone();
                 if let Questions::Thresholds { missing, .. } = &mut of_right {
-                    *missing = thresholds.len() + usize::from(right.asks_missing);
+                    *missing = Missing::Reaches(thresholds.len() + usize::from(right.asks_missing));
                 }
-                left.firsts.push(self.add(input, of_left));
+                let first_left = 1 + self.add(input, of_left);
                 let name = self.planned[self.planned.len() - 1].name.clone();
-                right.firsts.push(self.add_named(name, input, of_right));
-                left.thresholds.clone_from(&thresholds);
-                right.thresholds = thresholds;
+                let first_right = 1 + self.add_named(name, input, of_right);
+                right.missing_slot = first_right + thresholds.len();
+                let place = |threshold: &f64| thresholds.partition_point(|other| other < threshold);
+                for (list, first) in [(left, first_left), (right, first_right)] {
+                    list.slots = list.thresholds.iter().map(|threshold| first + place(threshold)).collect();
+                }
             }
-            Lists::Two => {
+            Lists::Mixed(mixed) => {
+                let (thresholds, mut is_right): (Vec<f64>, Vec<bool>) = mixed.into_iter().unzip();
+                is_right.push(true);
+                let first =
+                    1 + self.add(input, questions(&thresholds, Missing::GoesEitherWay(is_right.clone())));
+                right.missing_slot = first + thresholds.len();
+                for (slot, is_right) in (first..right.missing_slot).zip(is_right) {
+                    let list = if is_right { &mut *right } else { &mut *left };
+                    list.slots.push(slot);
+                }
+            }
+            Lists::Apart => {
                 for (list, missing_is_right) in [(left, false), (right, true)] {
                     let mut lists: Vec<&[f64]> = list.thresholds.chunks(INPUT_THRESHOLDS_MAX).collect();
                     if lists.is_empty() && list.asks_missing {
@@ -117,8 +145,10 @@ impl Inputs {
                     for thresholds in lists {
                         // Whoever reaches all thresholds goes right at each of them.
                         let all = thresholds.len() + usize::from(list.asks_missing);
-                        let missing = if missing_is_right { all } else { 0 };
-                        list.firsts.push(self.add(input, questions(thresholds, missing)));
+                        let missing = Missing::Reaches(if missing_is_right { all } else { 0 });
+                        let first = 1 + self.add(input, questions(thresholds, missing));
+                        list.missing_slot = first + thresholds.len();
+                        list.slots.extend(first..list.missing_slot);
                     }
                 }
             }
@@ -126,34 +156,62 @@ impl Inputs {
     }
 }
 
+/// Whether the ranks of a feature with these lists are bytes, where it may have two.
+pub(super) fn are_bytes(left: &List, right: &List) -> bool {
+    let is_byte = |list: &List| list.thresholds.len() + usize::from(list.asks_missing) <= BYTE_MAX;
+    match Lists::of(left, right, BothWays::Twins) {
+        Lists::One(thresholds) => thresholds.len() <= BYTE_MAX,
+        _ => is_byte(left) && is_byte(right),
+    }
+}
+
 /// How the two lists of a feature are found.
 enum Lists {
     /// As one: what a missing value reaches comes first.
     One(Vec<f64>),
-    /// Both by the same look among the thresholds of both.
+    /// As two ranks by the same look among the thresholds of both.
     Twins(Vec<f64>),
+    /// As one rank among the thresholds of both, of which some stand twice; with each whether a missing value goes right.
+    Mixed(Vec<(f64, bool)>),
     /// Each by itself.
-    Two,
+    Apart,
 }
 
 impl Lists {
-    fn of(left: &List, right: &List, may_be_twins: bool) -> Self {
+    fn of(left: &List, right: &List, both_ways: BothWays) -> Self {
         if left.thresholds.is_empty() || right.thresholds.is_empty() {
-            return Self::Two;
+            return Self::Apart;
         }
-        let mut both = [&right.thresholds[..], &left.thresholds].concat();
-        if both.is_sorted() && !right.asks_missing && both.len() <= INPUT_THRESHOLDS_MAX {
-            return Self::One(both);
+        let count = left.thresholds.len() + right.thresholds.len();
+        let one = [&right.thresholds[..], &left.thresholds].concat();
+        if one.is_sorted() && !right.asks_missing && count <= INPUT_THRESHOLDS_MAX {
+            return Self::One(one);
         }
-        both.sort_by(f64::total_cmp);
-        both.dedup();
-        if may_be_twins && both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Two }
+        match both_ways {
+            BothWays::Twins => {
+                let mut both = one;
+                both.sort_by(f64::total_cmp);
+                both.dedup();
+                if both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Apart }
+            }
+            // What is missing has a rank more.
+            BothWays::Mixed if count < INPUT_THRESHOLDS_MAX => {
+                let of_left = left.thresholds.iter().map(|threshold| (*threshold, false));
+                let of_right = right.thresholds.iter().map(|threshold| (*threshold, true));
+                let mut both: Vec<_> = of_left.chain(of_right).collect();
+                both.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+                Self::Mixed(both)
+            }
+            _ => Self::Apart,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Inputs, List, Lists, Questions, TWINS_THRESHOLDS_MAX, Width, least_rounded_to};
+    use super::{
+        BothWays, Inputs, List, Lists, Missing, Questions, TWINS_THRESHOLDS_MAX, Width, least_rounded_to,
+    };
     use crate::lower::tables::Tables;
 
     fn list(thresholds: &[f64]) -> List {
@@ -161,10 +219,15 @@ mod tests {
     }
 
     fn kind(left: &List, right: &List) -> &'static str {
-        match Lists::of(left, right, true) {
+        kind_of(left, right, BothWays::Twins)
+    }
+
+    fn kind_of(left: &List, right: &List, both_ways: BothWays) -> &'static str {
+        match Lists::of(left, right, both_ways) {
             Lists::One(_) => "one",
             Lists::Twins(_) => "twins",
-            Lists::Two => "two",
+            Lists::Mixed(_) => "mixed",
+            Lists::Apart => "apart",
         }
     }
 
@@ -176,7 +239,10 @@ mod tests {
         assert_eq!(kind(&list(&[0.5, 3.0]), &list(&[0.0, 1.0])), "twins");
         let right = List { asks_missing: true, ..list(&[0.0]) };
         assert_eq!(kind(&list(&[1.0]), &right), "twins", "a missing value reaches more than any number");
-        assert_eq!(kind(&list(&[1.0]), &list(&[])), "two");
+        assert_eq!(kind(&list(&[1.0]), &list(&[])), "apart");
+        assert_eq!(kind_of(&list(&[2.0]), &list(&[1.0]), BothWays::Mixed), "one");
+        assert_eq!(kind_of(&list(&[1.0]), &list(&[2.0]), BothWays::Mixed), "mixed");
+        assert_eq!(kind_of(&list(&[1.0]), &list(&[2.0]), BothWays::Apart), "apart");
     }
 
     #[test]
@@ -185,8 +251,7 @@ mod tests {
             |first: usize| -> Vec<f64> { (first..TWINS_THRESHOLDS_MAX).map(|it| it as f64).collect() };
         let right = list(&[5.5]);
         assert_eq!(kind(&list(&numbers(1)), &right), "twins");
-        assert_eq!(kind(&list(&numbers(0)), &right), "two", "one past it");
-        assert!(matches!(Lists::of(&list(&numbers(1)), &right, false), Lists::Two));
+        assert_eq!(kind(&list(&numbers(0)), &right), "apart", "one past it");
     }
 
     #[test]
@@ -212,34 +277,72 @@ mod tests {
         }
     }
 
-    /// The input's questions after adding these lists, and the slots before the first threshold of left and right.
-    fn added(mut left: List, mut right: List) -> (Vec<Questions>, usize, usize) {
-        let mut inputs = Inputs { planned: Vec::new(), slots: 10, may_be_twins: true };
+    /// The inputs' questions after adding these lists, and the slots of left and right and of what is missing.
+    fn added(
+        mut left: List,
+        mut right: List,
+        both_ways: BothWays,
+    ) -> (Vec<Questions>, [Vec<usize>; 2], usize) {
+        let mut inputs = Inputs { planned: Vec::new(), slots: 10, both_ways };
         inputs.add_numbers("x", Width::Double, &mut left, &mut right, &mut Tables::default());
-        (inputs.planned.into_iter().map(|input| input.questions).collect(), left.firsts[0], right.firsts[0])
+        let questions = inputs.planned.into_iter().map(|input| input.questions).collect();
+        (questions, [left.slots, right.slots], right.missing_slot)
+    }
+
+    fn asking(thresholds: &[f64]) -> List {
+        List { asks_missing: true, ..list(thresholds) }
     }
 
     #[test]
     fn slots_follow_the_thresholds() {
-        let (one, left, right) = added(list(&[1.0, 3.0]), list(&[0.0, 1.0]));
-        let [Questions::Thresholds { thresholds, missing: 2, .. }] = &one[..] else { panic!("{one:?}") };
+        let (one, slots, _) = added(list(&[1.0, 3.0]), list(&[0.0, 1.0]), BothWays::Twins);
+        let [Questions::Thresholds { thresholds, missing: Missing::Reaches(2), .. }] = &one[..] else {
+            panic!("{one:?}")
+        };
         assert_eq!(thresholds, &[0.0, 1.0, 1.0, 3.0]);
-        assert_eq!((left, right), (12, 10), "slots 11 and 12 are the right ones, 13 and 14 the left ones");
+        assert_eq!(slots, [[13, 14], [11, 12]], "what missing values reach comes first");
 
-        let (twins, left, right) = added(list(&[0.5, 3.0]), list(&[0.0, 1.0]));
+        let (twins, slots, _) = added(list(&[0.5, 3.0]), list(&[0.0, 1.0]), BothWays::Twins);
         let [
-            Questions::Thresholds { thresholds, missing: 0, .. },
-            Questions::Thresholds { thresholds: others, missing: 4, .. },
+            Questions::Thresholds { thresholds, missing: Missing::Reaches(0), .. },
+            Questions::Thresholds { thresholds: others, missing: Missing::Reaches(4), .. },
         ] = &twins[..]
         else {
             panic!("{twins:?}")
         };
         assert_eq!((&thresholds[..], thresholds), (&[0.0, 0.5, 1.0, 3.0][..], others));
-        assert_eq!((left, right), (10, 15), "behind the five ranks of the first");
+        assert_eq!(slots, [[12, 14], [16, 18]], "the second begin behind the five ranks of the first");
 
-        let asking = List { asks_missing: true, ..list(&[0.0, 1.0]) };
-        let (twins, left, right) = added(list(&[0.5, 3.0]), asking);
-        let [_, Questions::Thresholds { missing: 5, .. }] = &twins[..] else { panic!("{twins:?}") };
-        assert_eq!((left, right), (10, 15), "a missing value reaches one more than there are thresholds");
+        let (twins, slots, missing) = added(list(&[0.5, 3.0]), asking(&[0.0, 1.0]), BothWays::Twins);
+        let [_, Questions::Thresholds { missing: Missing::Reaches(5), .. }] = &twins[..] else {
+            panic!("{twins:?}")
+        };
+        assert_eq!(slots, [[12, 14], [16, 18]]);
+        assert_eq!(missing, 20, "a missing value reaches one more than there are thresholds");
+    }
+
+    #[test]
+    fn mixed_lists_share_slots_in_the_order_of_their_thresholds() {
+        let (mixed, slots, missing) = added(list(&[0.5, 1.0]), asking(&[0.0, 1.0]), BothWays::Mixed);
+        let [Questions::Thresholds { thresholds, missing: goes @ Missing::GoesEitherWay(is_right), .. }] =
+            &mixed[..]
+        else {
+            panic!("{mixed:?}")
+        };
+        assert_eq!(thresholds, &[0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(is_right, &[true, false, false, true, true]);
+        assert_eq!(slots, [[12, 13], [11, 14]]);
+        assert_eq!((missing, goes.rank()), (15, 5));
+    }
+
+    #[test]
+    fn lists_apart_have_slots_of_their_own() {
+        let (apart, slots, missing) = added(list(&[0.5, 3.0]), asking(&[0.0, 1.0]), BothWays::Apart);
+        let reached = |questions: &Questions| match questions {
+            Questions::Thresholds { missing: Missing::Reaches(rank), .. } => Some(*rank),
+            _ => None,
+        };
+        assert_eq!(apart.iter().map(reached).collect::<Vec<_>>(), [Some(0), Some(3)]);
+        assert_eq!((slots, missing), ([vec![11, 12], vec![14, 15]], 16));
     }
 }

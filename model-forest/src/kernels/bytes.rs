@@ -47,19 +47,27 @@ static STEP: [u8; 2 * CHUNK] = {
 #[inline(always)]
 fn write(input: &Input, rank: usize, bits: &mut [u8; BITS]) {
     match &input.questions {
-        Questions::Ranks(count) => {
-            let masks = &mut bits[input.first as usize + 1..];
-            for begin in (0..*count as usize).step_by(CHUNK) {
-                // As many ones as the rank reaches into this chunk.
-                let ones = rank.saturating_sub(begin).min(CHUNK);
-                masks[begin..begin + CHUNK].copy_from_slice(&STEP[CHUNK - ones..][..CHUNK]);
-            }
+        Questions::Ranks(count) => write_ranks(input, *count as usize, rank, bits),
+        Questions::RanksOrMissing { missing } if rank == missing.len() => {
+            bits[input.first as usize + 1..][..missing.len()].copy_from_slice(missing);
         }
+        Questions::RanksOrMissing { missing } => write_ranks(input, missing.len(), rank, bits),
         Questions::Classes { classes, sets, members } => {
             let first = input.first as usize + *classes as usize;
             let sets = *sets as usize;
             bits[first..first + sets].copy_from_slice(&members[rank * sets..][..sets]);
         }
+    }
+}
+
+/// Writes the masks of so many ranks.
+#[inline(always)]
+fn write_ranks(input: &Input, count: usize, rank: usize, bits: &mut [u8; BITS]) {
+    let masks = &mut bits[input.first as usize + 1..];
+    for begin in (0..count).step_by(CHUNK) {
+        // As many ones as the rank reaches into this chunk.
+        let ones = rank.saturating_sub(begin).min(CHUNK);
+        masks[begin..begin + CHUNK].copy_from_slice(&STEP[CHUNK - ones..][..CHUNK]);
     }
 }
 

@@ -76,7 +76,12 @@ pub(super) fn score<A: Adder<f64> + Adder<f32>, const W: usize>(
 /// Whether an input's ranks are compared, and not set bit by bit.
 #[inline(always)]
 fn is_compared<const W: usize>(input: &Input) -> bool {
-    matches!(input.questions, Questions::Ranks(count) if count <= const { compared_max(W) })
+    let max = const { compared_max(W) };
+    match input.questions {
+        Questions::Ranks(count) => count <= max,
+        Questions::RanksOrMissing { missing } => missing.len() <= max as usize,
+        Questions::Classes { .. } => false,
+    }
 }
 
 /// Writes the ranks of eight rows down, or sets each row's bit in the slots of its ranks and classes.
@@ -114,16 +119,36 @@ fn note<const W: usize>(
 fn complete<const W: usize>(input: &Input, column: &Places<W>, masks: &mut [[u64; W]]) {
     let first = input.first as usize;
     match &input.questions {
-        Questions::Ranks(count) if is_compared::<W>(input) => {
-            for (mask, rank) in masks[first + 1..][..*count as usize].iter_mut().zip(1..) {
-                *mask = reach(column, rank);
-            }
-        }
         Questions::Ranks(count) => {
+            let masks = &mut masks[first + 1..][..*count as usize];
+            if is_compared::<W>(input) {
+                compare(column, masks);
+                return;
+            }
             let mut above = [0; W];
-            for mask in masks[first + 1..][..*count as usize].iter_mut().rev() {
+            for mask in masks.iter_mut().rev() {
                 or(&mut above, mask);
                 *mask = above;
+            }
+        }
+        Questions::RanksOrMissing { missing } => {
+            let masks = &mut masks[first + 1..][..missing.len()];
+            let is_compared = is_compared::<W>(input);
+            if is_compared {
+                compare(column, masks);
+            }
+            let Some((rows_missing, masks)) = masks.split_last_mut() else { return };
+            let mut above = *rows_missing;
+            for (mask, is_right) in masks.iter_mut().zip(*missing).rev() {
+                if is_compared {
+                    above = *mask;
+                } else {
+                    or(&mut above, mask);
+                }
+                let is_right = u64::from(*is_right).wrapping_neg();
+                for ((mask, above), missing) in mask.iter_mut().zip(above).zip(*rows_missing) {
+                    *mask = above & (is_right | !missing);
+                }
             }
         }
         Questions::Classes { classes, sets, members } => {
@@ -141,6 +166,14 @@ fn complete<const W: usize>(input: &Input, column: &Places<W>, masks: &mut [[u64
                 }
             }
         }
+    }
+}
+
+/// The rows whose ranks reach 1, 2, and so on.
+#[inline(always)]
+fn compare<const W: usize>(column: &Places<W>, masks: &mut [[u64; W]]) {
+    for (mask, rank) in masks.iter_mut().zip(1..) {
+        *mask = reach(column, rank);
     }
 }
 

@@ -38,6 +38,9 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
         first: *first as u32,
         questions: match *input {
             Input::Ranks(most) => Questions::Ranks(u32::from(most)),
+            Input::RanksOrMissing(_) => Questions::RanksOrMissing {
+                missing: leak(sets[0].iter().map(|is_right| u8::from(*is_right)).collect()),
+            },
             Input::Classes { classes, sets: count } => Questions::Classes {
                 classes: u32::from(classes),
                 sets: count as u32,
@@ -75,7 +78,8 @@ impl Slots {
             slots.first.push(slots.count);
             slots.first_byte.push(slots.bytes);
             let (count, bytes) = match *input {
-                Input::Ranks(most) => (1 + usize::from(most), usize::from(most).div_ceil(255)),
+                Input::Ranks(most) => (1 + usize::from(most), bytes(most)),
+                Input::RanksOrMissing(most) => (1 + usize::from(most), 2 * bytes(most)),
                 Input::Classes { classes, sets } => (usize::from(classes) + sets, sets),
             };
             slots.count += count;
@@ -89,7 +93,7 @@ impl Slots {
         let within = match (asked, shape.inputs[input]) {
             (Asked::Rank(rank), _) => usize::from(rank),
             (Asked::Set(set), Input::Classes { classes, .. }) => usize::from(classes) + set,
-            (Asked::Set(_), Input::Ranks(_)) => unreachable!("ranks are in no set"),
+            (Asked::Set(_), _) => unreachable!("ranks are in no set"),
         };
         (self.first[input] + within) as u16
     }
@@ -99,15 +103,25 @@ impl Slots {
         (byte + 7 * view) % self.bytes
     }
 
-    /// A node's byte, and the least value that goes right.
-    fn byte(&self, input: usize, asked: Asked) -> (usize, u8) {
+    /// A node's byte, and the least value that goes right. Where what is missing goes right has bytes of its own.
+    fn byte(&self, input: usize, asked: Asked, sets: &[Vec<bool>]) -> (usize, u8) {
         match asked {
             Asked::Rank(rank) => {
-                (self.first_byte[input] + usize::from(rank - 1) / 255, ((rank - 1) % 255 + 1) as u8)
+                let index = usize::from(rank - 1);
+                let before = match sets.first() {
+                    Some(missing) if missing[index] => missing.len().div_ceil(255),
+                    _ => 0,
+                };
+                (self.first_byte[input] + before + index / 255, (index % 255 + 1) as u8)
             }
             Asked::Set(set) => (self.first_byte[input] + set, 1),
         }
     }
+}
+
+/// How many bytes hold ranks up to this.
+fn bytes(most: u16) -> usize {
+    usize::from(most).div_ceil(255)
 }
 
 type Nodes = [Option<(usize, Asked)>];
@@ -131,7 +145,8 @@ fn compare(
             let asked = &asked[*first as usize + (tree << depth)..][..1 << depth];
             let at = |node: usize| {
                 let asked = asked.get(node).copied().flatten();
-                let (byte, least) = asked.map_or((0, 1), |(input, asked)| slots.byte(input, asked));
+                let (byte, least) =
+                    asked.map_or((0, 1), |(input, asked)| slots.byte(input, asked, &sets[input]));
                 let place = slots.place_in_view(byte, index / shape.part_groups.unwrap_or(usize::MAX));
                 (Compare::place(slots.bytes, place as u8), (least - 1) ^ 0x80)
             };
@@ -176,7 +191,8 @@ fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) ->
     let (mut inputs, mut positions, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for (input, (kind, sets)) in shape.inputs.iter().zip(sets).enumerate() {
         let (bytes, ranks) = match *kind {
-            Input::Ranks(most) => (usize::from(most).div_ceil(255), usize::from(most) + 1),
+            Input::Ranks(most) => (bytes(most), usize::from(most) + 1),
+            Input::RanksOrMissing(most) => (2 * bytes(most), usize::from(most) + 1),
             Input::Classes { classes, sets } => (sets, usize::from(classes)),
         };
         inputs.extend([input, count * bytes, values.len()].map(|number| number as u32));
@@ -199,6 +215,14 @@ fn views(shape: &Shape, sets: &[Vec<Vec<bool>>], slots: &Slots, count: usize) ->
 fn value(kind: Input, sets: &[Vec<bool>], byte: usize, rank: usize) -> u8 {
     match kind {
         Input::Ranks(_) => rank.saturating_sub(255 * byte).min(255) as u8,
+        Input::RanksOrMissing(most) => {
+            let (is_missing, count) = (rank == usize::from(most), bytes(most));
+            if is_missing && byte < count {
+                0
+            } else {
+                rank.saturating_sub(255 * (byte % count)).min(255) as u8
+            }
+        }
         Input::Classes { .. } => u8::from(sets[byte][rank]),
     }
 }

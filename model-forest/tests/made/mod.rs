@@ -33,6 +33,8 @@ pub struct Shape {
 pub enum Input {
     /// Whether its rank, of at most this, is some number or more.
     Ranks(u16),
+    /// The same of a number that is missing where the rank is the greatest, and then goes where each rank says.
+    RanksOrMissing(u16),
     /// Whether its class is in a set.
     Classes { classes: u16, sets: usize },
 }
@@ -49,7 +51,8 @@ pub const INPUTS_WITH_OFFSET: usize = 5;
 /// A forest as trees and as tables.
 pub struct Made {
     shape: Shape,
-    /// For each class input its sets, and in them whether each class is a member.
+    /// For each class input its sets, and in them whether each class is a member; for one that may be missing as a set whether
+    /// that goes right, from rank 1 on.
     sets: Vec<Vec<Vec<bool>>>,
     /// By output.
     trees: Vec<Vec<Tree>>,
@@ -82,6 +85,9 @@ impl Shape {
     pub fn made(self, random: &mut Rng) -> Made {
         let sets = self.inputs.iter().map(|input| match *input {
             Input::Ranks(_) => Vec::new(),
+            Input::RanksOrMissing(most) => {
+                vec![(1..=most).map(|rank| rank == most || random.bool()).collect()]
+            }
             Input::Classes { classes, sets } => {
                 (0..sets).map(|_| (0..classes).map(|_| random.bool()).collect()).collect()
             }
@@ -133,7 +139,7 @@ impl Shape {
                 open.extend(children.map(|child| (child, depth + 1)));
                 let input = random.usize(..self.inputs.len());
                 let asked = match self.inputs[input] {
-                    Input::Ranks(most) => Asked::Rank(random.u16(1..=most)),
+                    Input::Ranks(most) | Input::RanksOrMissing(most) => Asked::Rank(random.u16(1..=most)),
                     Input::Classes { sets, .. } => Asked::Set(random.usize(..sets)),
                 };
                 Node::Split { input, asked, children }
@@ -155,7 +161,7 @@ impl Made {
         let mut rows = Vec::new();
         for _ in 0..count {
             rows.extend(self.shape.inputs.iter().map(|input| match *input {
-                Input::Ranks(most) => match random.u8(..8) {
+                Input::Ranks(most) | Input::RanksOrMissing(most) => match random.u8(..8) {
                     0 => 0.0,
                     1 => f64::from(most),
                     _ => f64::from(random.u16(..=most)),
@@ -217,7 +223,12 @@ impl Tree {
                 Node::Leaf(leaf) => return *leaf,
                 Node::Split { input, asked, children } => {
                     let answer = match asked {
-                        Asked::Rank(rank) => row[*input] >= f64::from(*rank),
+                        Asked::Rank(rank) => match sets[*input].first() {
+                            Some(missing) if row[*input] as usize == missing.len() => {
+                                missing[usize::from(*rank) - 1]
+                            }
+                            _ => row[*input] >= f64::from(*rank),
+                        },
                         Asked::Set(set) => sets[*input][*set][row[*input] as usize],
                     };
                     at = children[usize::from(answer)];

@@ -50,7 +50,7 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
                                 (*input, 0xffff, next, bits)
                             }
                             (Asked::Rank(rank), _) => (*input, usize::from(*rank), next, 0),
-                            (Asked::Set(_), Input::Ranks(_)) => unreachable!("ranks are in no set"),
+                            (Asked::Set(_), _) => unreachable!("ranks are in no set"),
                         }
                     }
                 };
