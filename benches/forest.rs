@@ -7,37 +7,23 @@
 //! Rows rotate, 20,000 of them. Before anything is timed each kernel has scored them all, one by one and in each size of
 //! batch, to the bit as the interpreter of the same dump did.
 
-use benches::{ROWS, Shape, assert_alike, module, short_configuration, synthetic::SIZES};
+use benches::{
+    BATCHES, ROWS, Shape, assert_alike, module, short_configuration, synthetic::SIZES, time_floor,
+};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use model_codegen::{Source, generate, ir::Interpreter, understand};
 use model_runtime::{Model, Scratch, forest::Kernels};
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::hint::black_box;
 
 #[allow(missing_docs, reason = "generated")]
 mod models {
     include!(concat!(env!("OUT_DIR"), "/forest.rs"));
 }
 
-/// Rows that are scored at once.
-const BATCHES: [usize; 4] = [1, 64, 512, ROWS];
-
 /// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
 /// where they cross: a block takes about the same time for any count, rows one by one a time each.
 const SWITCHES: [usize; 6] = [8, 23, 24, 35, 36, 63];
 const SWITCHING: [&str; 3] = ["s", "m", "l"];
-
-/// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
-/// code is gone from these as well.
-const SWEPT: usize = 4 << 20;
-
-/// Rows that are timed with cold caches in a sample at most: reading so many bytes takes a hundred times as long as a row.
-const COLD_ROWS_MAX: u64 = 100;
-
-/// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
-const FLOOR_ROWS: usize = 64;
 
 /// A dump that takes the generator longer than this many trees of this many leaves is none for a benchmark of many runs:
 /// `build-cost` times it once.
@@ -68,7 +54,7 @@ fn forest(criterion: &mut Criterion) {
             }
             time_cold(criterion, model, kernels, &rows);
         }
-        time_floor(criterion, model);
+        time_floor(criterion, "forest/floor", model);
         if shape.trees * shape.leaves <= CODEGEN_LEAVES_MAX {
             time_codegen(criterion, &source);
         }
@@ -149,75 +135,17 @@ fn time_batches(
 fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Kernels, rows: &Rows) {
     let mut scratch = Scratch::with_kernels(kernels);
     let mut margin = [0.0];
-    let mut swept = vec![1_u8; SWEPT];
-    let mut group = criterion.benchmark_group("forest/one_row_cold");
-    group.sampling_mode(SamplingMode::Flat);
-    group.bench_function(BenchmarkId::new(model.metadata().name, kernels.name()), |bencher| {
-        let mut first = 0;
-        bencher.iter_custom(|iterations| {
-            let mut elapsed = Duration::ZERO;
-            let timed = iterations.min(COLD_ROWS_MAX);
-            for _ in 0..timed {
-                swept.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
-                black_box(&swept);
-                // The row itself was just written, as one is that a reader has read.
-                let row = rows.slice(first, 1).to_vec();
-                first = (first + 1) % ROWS;
-                let begun = Instant::now();
-                let outcome = model.margins_with(black_box(&row), &mut margin, &mut scratch);
-                let _ = black_box((outcome, margin[0]));
-                elapsed += begun.elapsed();
-            }
-            elapsed.mul_f64(iterations as f64 / timed as f64)
-        });
-    });
-    group.finish();
-}
-
-/// The least that a row can take: as many numbers added in order as the model has trees. Once they follow one another in
-/// the nearest cache; once they are leaves, a random one of each tree, as known beforehand.
-fn time_floor(criterion: &mut Criterion, model: &dyn Model) {
-    let metadata = model.metadata();
-    let (name, trees, leaves) = (metadata.name, metadata.trees, metadata.leaves / metadata.trees);
-    if metadata.trainer == "XGBoost" {
-        time_additions::<f32>(criterion, name, trees, leaves);
-    } else {
-        time_additions::<f64>(criterion, name, trees, leaves);
-    }
-}
-
-fn time_additions<N: Copy + Default + From<u8> + std::ops::AddAssign>(
-    criterion: &mut Criterion,
-    name: &str,
-    trees: usize,
-    leaves: usize,
-) {
-    let mut group = criterion.benchmark_group("forest/floor");
-    let numbers: Vec<N> = (0..trees * leaves).map(|index| N::from(index as u8)).collect();
-    group.bench_function(BenchmarkId::new(name, "additions"), |bencher| {
-        bencher.iter(|| {
-            let mut sum = N::default();
-            black_box(&numbers)[..trees].iter().for_each(|number| sum += *number);
-            black_box(sum)
-        });
-    });
-    let mut random = fastrand::Rng::with_seed(1);
-    let places: Vec<u32> = (0..FLOOR_ROWS * trees)
-        .map(|index| (index % trees * leaves + random.usize(..leaves)) as u32)
-        .collect();
-    group.bench_function(BenchmarkId::new(name, "leaves"), |bencher| {
-        let mut first = 0;
-        bencher.iter(|| {
-            let places = &places[first * trees..][..trees];
-            first = (first + 1) % FLOOR_ROWS;
-            let mut sum = N::default();
-            for place in places {
-                sum += black_box(&numbers)[*place as usize];
-            }
-            black_box(sum)
-        });
-    });
-    group.finish();
+    let id = BenchmarkId::new(model.metadata().name, kernels.name());
+    benches::time_cold(
+        criterion,
+        "forest/one_row_cold",
+        id,
+        |index| rows.slice(index, 1),
+        |row| {
+            let outcome = model.margins_with(row, &mut margin, &mut scratch);
+            let _ = black_box((outcome, margin[0]));
+        },
+    );
 }
 
 fn time_codegen(criterion: &mut Criterion, source: &Source<'_>) {

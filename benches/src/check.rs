@@ -2,13 +2,12 @@
 
 use crate::{
     dump::Dump,
-    rows::{BATCH_ROWS, ROWS, Rows},
+    rows::{BATCHES, ROWS, Rows},
 };
 use model_codegen::{ir::Interpreter, understand};
 use model_runtime::Model;
 
-/// Checks that the compiled code answers as the interpreter of the same dump does, to the bit, and that a batch is
-/// scored like its rows.
+/// Checks that the compiled code answers as the interpreter of the same dump does, to the bit, in each size of batch.
 ///
 /// # Panics
 /// If an answer differs, or the dump is not sound.
@@ -16,24 +15,24 @@ pub fn check_scores(model: &dyn Model, dump: &Dump, rows: &Rows) {
     let name = model.metadata().name;
     let parsed = understand(&dump.source()).unwrap_or_else(|problems| panic!("{problems}"));
     let interpreter = Interpreter::new(&parsed.ensemble);
-    for first in (0..ROWS).step_by(BATCH_ROWS) {
-        let (batch_margins, batch_predictions) = score(model, rows.slice(first, BATCH_ROWS), BATCH_ROWS);
+    let (mut expected_margins, mut expected_predictions) = (Vec::new(), Vec::new());
+    for row in (0..ROWS).map(|index| rows.row(index)) {
+        expected_margins.extend(interpreter.margins(row).expect("the row is as wide as the model"));
+        expected_predictions.extend(interpreter.predict(row).expect("the row is as wide as the model"));
+    }
+    for batch in BATCHES {
         let (mut margins, mut predictions) = (Vec::new(), Vec::new());
-        for index in first..first + BATCH_ROWS {
-            let row = rows.row(index);
-            let (row_margins, row_predictions) = score(model, row, 1);
-            let expected = interpreter.margins(row).expect("the row is as wide as the model");
-            assert_alike(&row_margins, &expected, || format!("{name}: margins of {row:?}, interpreted"));
-            let expected = interpreter.predict(row).expect("the row is as wide as the model");
-            assert_alike(&row_predictions, &expected, || {
-                format!("{name}: prediction for {row:?}, interpreted")
-            });
-            margins.extend(row_margins);
-            predictions.extend(row_predictions);
+        for first in (0..ROWS).step_by(batch) {
+            let count = batch.min(ROWS - first);
+            let (of_batch, predictions_of_batch) = score(model, rows.slice(first, count), count);
+            margins.extend(of_batch);
+            predictions.extend(predictions_of_batch);
         }
-        assert_alike(&batch_margins, &margins, || format!("{name}: margins of a batch, one by one"));
-        assert_alike(&batch_predictions, &predictions, || {
-            format!("{name}: predictions of a batch, one by one")
+        assert_alike(&margins, &expected_margins, || {
+            format!("{name}: margins, {batch} rows at once, interpreted")
+        });
+        assert_alike(&predictions, &expected_predictions, || {
+            format!("{name}: predictions, {batch} rows at once, interpreted")
         });
     }
 }

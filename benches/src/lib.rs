@@ -6,12 +6,14 @@ mod dump;
 mod records;
 mod rows;
 pub mod synthetic;
+mod timing;
 
 pub use check::{assert_alike, check_scores};
 pub use dump::Dump;
 pub use records::records;
-pub use rows::{BATCH_ROWS, ROWS, Rows};
+pub use rows::{BATCHES, ROWS, Rows};
 pub use synthetic::{Shape, module};
+pub use timing::{time_cold, time_floor};
 
 use criterion::Criterion;
 use std::time::Duration;

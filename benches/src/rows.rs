@@ -6,8 +6,8 @@ use model_runtime::{Column, ColumnKind};
 /// So many that a branch predictor can't learn them by heart.
 pub const ROWS: usize = 20_000;
 
-/// The rows of a batch.
-pub const BATCH_ROWS: usize = 1_000;
+/// How many rows are scored at once.
+pub const BATCHES: [usize; 4] = [1, 64, 512, ROWS];
 
 /// The same rows every time.
 const SEED: u64 = 20_000;

@@ -48,6 +48,14 @@ fn inspect_says_what_a_model_is() {
 }
 
 #[test]
+fn inspect_says_how_a_ranked_model_is_laid_out() {
+    let inspected = stdout(&["inspect", "../../models/house_prices_2.json"]);
+    let says = |line: &str| inspected.lines().any(|other| other.trim_end() == line);
+    assert!(says("form       ranked: 5950 nodes are 500 or more"), "{inspected}");
+    assert!(inspected.contains("layout     trees filled up to one depth; "), "{inspected}");
+}
+
+#[test]
 fn emit_prints_each_stage() {
     let file = "golden/one_split.json";
     let rust = stdout(&["emit", file]);

@@ -113,9 +113,9 @@ impl Group {
 ///
 /// The trees are cut into parts, runs of groups, and each part has a view of a row: a byte for each input that its trees ask
 /// for. The byte is the input's rank among the thresholds that these trees compare it with, or several bytes where these are more
-/// than 255: each then counts the next 255. Of a number whose missing values go either way there are bytes for the thresholds where
-/// they go left, 0 if it is missing, and others for those where they go right. A set of classes is a byte, 0 or 1. All bytes that are compared have their
-/// highest bit flipped, as many processors compare signed bytes alone.
+/// than 255: each then counts the next 255. A number whose missing values go either way has bytes for the thresholds where they go
+/// left, which are 0 if it is missing, and others for those where they go right. A set of classes is a byte, 0 or 1. All bytes that
+/// are compared have their highest bit flipped, as many processors compare signed bytes alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Compare {
     /// How many bytes the largest view has: 256 at most.

@@ -1,10 +1,6 @@
 //! A value's rank: how many of a feature's thresholds it reaches. Exact, for any number; NaN has
 //! rank 0, or as many as it is to reach.
 
-/// Up to so many thresholds a value is compared with each. With 9, bisecting only what is more, one row took 4 % longer with 500
-/// trees and 250 to 1,350 thresholds a feature, 2 % with 775 trees and up to 3,900; with 3 as much (AMD EPYC of the third generation).
-const COMPARED_MAX: usize = 5;
-
 /// Sorted thresholds with a table that leads to the few of them that are near a value.
 ///
 /// The range is cut into equal cells. A value's cell grows with the value, whatever is rounded on the way, so that the
@@ -21,18 +17,26 @@ pub struct Cells<const NEAR: usize> {
 }
 
 impl<const NEAR: usize> Cells<NEAR> {
+    /// Up to so many thresholds near a value are compared each. With 9 for 5 one row took 4 % longer with 500 trees and 250 to 1,350
+    /// thresholds a feature, 2 % with 775 trees and up to 3,900; with 3 it took as long as with 9 (AMD EPYC of the third generation).
+    pub const COMPARED_MAX: usize = 5;
+
+    /// Up to so many are bisected.
+    pub const BISECTED_MAX: usize = 255;
+
     /// The first cell begins at `least`, and `scale` cells are one unit. For each cell `start` has the number of thresholds
     /// in lower ones; `thresholds` are in ascending order, and behind them stand `NEAR` times NaN.
     ///
     /// # Panics
-    /// If there is no cell, one that begins behind the thresholds, or more near a value than five, but not 7, 15, 31, 63, 127 or
-    /// 255; in a static it does not compile.
+    /// If there is no cell, or one that begins behind the thresholds; if `NEAR` is more than [`Self::COMPARED_MAX`], but not 7, 15,
+    /// 31, 63, 127 or 255; or if thresholds and NaN are more than 16 bits count. In a static it does not compile.
     pub const fn new(least: f64, scale: f64, start: &'static [u16], thresholds: &'static [f64]) -> Self {
         assert!(!start.is_empty(), "a table of cells has one at least");
         assert!(
-            NEAR <= COMPARED_MAX || (NEAR + 1).is_power_of_two() && NEAR <= 255,
+            NEAR <= Self::COMPARED_MAX || (NEAR + 1).is_power_of_two() && NEAR <= Self::BISECTED_MAX,
             "bisected are one less than a power of two, and 255 at most"
         );
+        assert!(thresholds.len() <= u16::MAX as usize, "ranks have 16 bits");
         let mut cell = 0;
         while cell < start.len() {
             assert!(start[cell] as usize + NEAR <= thresholds.len(), "a cell begins behind the thresholds");
@@ -85,13 +89,13 @@ impl<const NEAR: usize> Cells<NEAR> {
         // that so many thresholds follow each start.
         unsafe {
             let start = *self.start.get_unchecked(cell.to_int_unchecked::<i64>() as usize);
-            if NEAR <= COMPARED_MAX {
+            if NEAR <= Self::COMPARED_MAX {
                 let near = self.thresholds.get_unchecked(usize::from(start)..usize::from(start) + NEAR);
                 return near.iter().fold(start, |rank, threshold| rank + u16::from(value >= *threshold));
             }
             let (mut rank, mut step) = (start, const { (NEAR as u16).div_ceil(2) });
             while step > 0 {
-                // Within `NEAR`, as that is what all steps come to.
+                // The steps, halves of a power of two down to 1, come to `NEAR`, so that none looks farther than that.
                 let threshold = self.thresholds.get_unchecked(usize::from(rank + step - 1));
                 rank += step * u16::from(value >= *threshold);
                 step /= 2;
@@ -118,25 +122,42 @@ pub fn bisect(thresholds: &[f64], value: f64) -> u16 {
 mod tests {
     use super::{Cells, bisect};
 
+    /// Checks a table of so many cells with `NEAR` thresholds each, and a last one with an infinite threshold if that may be near.
+    fn check<const NEAR: usize>(cells: usize) {
+        let of_cell = |cell| (0..NEAR).map(move |index| cell as f64 + index as f64 / NEAR as f64);
+        let thresholds: Vec<f64> =
+            (0..cells).flat_map(of_cell).chain((NEAR > 0).then_some(f64::INFINITY)).collect();
+        let padded = [&thresholds[..], &[f64::NAN; NEAR]].concat();
+        let start: Vec<u16> = (0..=cells).map(|cell| (cell * NEAR) as u16).collect();
+        let table = Cells::<NEAR>::new(0.0, 1.0, start.leak(), padded.leak());
+        let beside = |threshold: &f64| [threshold.next_down(), *threshold, threshold.next_up()];
+        let values = thresholds.iter().step_by(1 + thresholds.len() / 500).flat_map(beside);
+        for value in values.chain([f64::NEG_INFINITY, -1.0, 1e300, f64::INFINITY, f64::NAN]) {
+            assert_eq!(table.rank(value), bisect(&thresholds, value), "{NEAR} near {value:e}, {cells} cells");
+        }
+        assert_eq!(usize::from(table.rank_or_last(f64::NAN)), cells * NEAR);
+    }
+
     #[test]
-    fn thresholds_of_a_crowded_cell_are_bisected() {
-        const NAN: f64 = f64::NAN;
-        static CROWDED: Cells<7> = Cells::new(
-            0.0,
-            1.0,
-            &[0, 7, 8],
-            &[0.0, 0.1, 0.2, 0.3, 0.3, 0.5, 0.9, 1.9, NAN, NAN, NAN, NAN, NAN, NAN, NAN],
-        );
-        let thresholds = &CROWDED.thresholds[..8];
-        for threshold in thresholds {
-            for value in [threshold.next_down(), *threshold, threshold.next_up()] {
-                assert_eq!(CROWDED.rank(value), bisect(thresholds, value), "{value:e}");
-            }
+    fn ranks_are_those_of_bisecting_all_however_many_thresholds_are_near() {
+        for cells in [1, 3, 250] {
+            check::<0>(cells);
+            check::<1>(cells);
+            check::<2>(cells);
+            check::<5>(cells);
+            check::<7>(cells);
+            check::<15>(cells);
+            check::<31>(cells);
+            check::<63>(cells);
+            check::<127>(cells);
+            check::<255>(cells);
         }
-        for (value, rank) in [(-1e300, 0), (f64::INFINITY, 8), (NAN, 0)] {
-            assert_eq!(CROWDED.rank(value), rank, "{value:e}");
-        }
-        assert_eq!(CROWDED.rank_or_last(NAN), 8);
+    }
+
+    #[test]
+    #[should_panic(expected = "ranks have 16 bits")]
+    fn more_thresholds_than_a_rank_counts_are_refused() {
+        let _ = Cells::<1>::new(0.0, 1.0, &[0], vec![f64::NAN; 1 << 16].leak());
     }
 
     #[test]

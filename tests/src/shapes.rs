@@ -33,6 +33,7 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
     let columns: Vec<Column> = categorical.chain([column(2, ColumnKind::Numeric)]).collect();
     vec![
         ("columns_500", shape(500, 24, 5).made(1)),
+        ("eight_trees_of_more_than_256_bytes", shape(400, 9, 8).made(14)),
         ("missing_both_ways_60_bytes", shape(30, 17, 8).made(2)),
         ("missing_both_ways_100_bytes", shape(50, 24, 6).made(3)),
         ("missing_both_ways_200_bytes", shape(100, 24, 6).made(4)),
@@ -40,6 +41,10 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
         (
             "thresholds_past_255_in_parts",
             Shape { thresholds: 1 << 20, outputs: 2, ..shape(8, 150, 8) }.made(12),
+        ),
+        (
+            "more_byte_thresholds_than_twins_have_slots_for",
+            Shape { thresholds: 800, ..shape(100, 170, 7) }.made(13),
         ),
         ("categories_of_2_and_1200", Shape { columns: columns.clone(), ..shape(0, 9, 4) }.made(6)),
         ("categories_in_more_than_256_sets", Shape { columns: columns.clone(), ..shape(0, 24, 5) }.made(7)),

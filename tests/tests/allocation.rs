@@ -3,7 +3,7 @@
 
 use acceptance::models::{gbm_multinomial, house_prices_2};
 use model_runtime::record::Reader;
-use model_runtime::{Column, ColumnKind, Link, Metadata, Output, Task, Transform};
+use model_runtime::{Column, ColumnKind, Link, Metadata, Output, Scratch, Task, Transform, forest::Kernels};
 use stream_app::Scorer;
 
 #[test]
@@ -19,17 +19,32 @@ fn a_typed_row_is_scored_without_allocating() {
 }
 
 #[test]
-fn a_batch_is_scored_without_allocating() {
-    for model in acceptance::models::ALL {
+fn a_batch_is_scored_without_allocating_in_either_form_by_any_kernel() {
+    for model in [acceptance::models::ALL, acceptance::other_forms::ALL].concat() {
         let metadata = model.metadata();
-        let rows = vec![1.0; 8 * metadata.columns.len()];
-        let mut margins = vec![0.0; 8 * metadata.margins];
-        let mut predictions = vec![0.0; 8 * metadata.predictions()];
-        let mut scored = model.predictions(&rows, &mut margins, &mut predictions);
-        let counted = allocation_counter::measure(|| {
-            scored = model.predictions(&rows, &mut margins, &mut predictions);
-        });
-        assert_eq!((scored, counted.count_total), (Ok(()), 0), "{}", metadata.name);
+        for count in [1, 8, 64, 513] {
+            let rows = vec![1.0; count * metadata.columns.len()];
+            let mut margins = vec![0.0; count * metadata.margins];
+            let mut predictions = vec![0.0; count * metadata.predictions()];
+            let mut scored = model.predictions(&rows, &mut margins, &mut predictions);
+            let counted = allocation_counter::measure(|| {
+                scored = model.predictions(&rows, &mut margins, &mut predictions);
+            });
+            assert_eq!((scored, counted.count_total), (Ok(()), 0), "{}: {count}", metadata.name);
+            for kernels in Kernels::supported() {
+                let mut scratch = Scratch::with_kernels(kernels);
+                let mut score =
+                    || model.predictions_with(&rows, &mut margins, &mut predictions, &mut scratch);
+                assert_eq!(score(), Ok(()), "the buffers are there now");
+                let counted = allocation_counter::measure(|| scored = score());
+                assert_eq!(
+                    (scored, counted.count_total),
+                    (Ok(()), 0),
+                    "{}: {count} by {kernels:?}",
+                    metadata.name
+                );
+            }
+        }
     }
 }
 

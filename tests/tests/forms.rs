@@ -7,7 +7,7 @@ use acceptance::{models, other_forms, synthetic, trainers, trainers_other_forms}
 use fastrand::Rng;
 use model_codegen::{
     Configuration, FormKey, Source,
-    lower::{Form, lower},
+    lower::{Form, Ranked, lower},
 };
 use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
 
@@ -126,19 +126,66 @@ fn a_model_of_thousands_of_nodes_is_ranked_and_a_small_one_straight_line_by_defa
     assert!(!is_ranked("house_prices"));
 }
 
+/// A made-up ensemble's plan in the ranked form.
+fn ranked(wanted: &str) -> Ranked {
+    let mut ensembles = ensembles::ensembles().into_iter();
+    let (name, ensemble) = ensembles.find(|(name, _)| *name == wanted).expect("an ensemble");
+    let configuration = Configuration { form: FormKey::Ranked, ..Configuration::default() };
+    let source = Source { name: "ranked", file: name, dump: &[], configuration: None };
+    let program = lower(ensemble, &configuration, &source, &mut Vec::new()).expect("a sound ensemble");
+    let Form::Ranked(ranked) = program.choice.form else { panic!("{name} is not ranked") };
+    *ranked
+}
+
 #[test]
 fn trees_are_cut_into_parts_where_rows_would_be_wide_and_each_part_needs_little_of_them() {
-    let layout = |wanted: &str| {
-        let mut ensembles = ensembles::ensembles().into_iter();
-        let (name, ensemble) = ensembles.find(|(name, _)| *name == wanted).expect("an ensemble");
-        let configuration = Configuration { form: FormKey::Ranked, ..Configuration::default() };
-        let source = Source { name: "parts", file: name, dump: &[], configuration: None };
-        let program = lower(ensemble, &configuration, &source, &mut Vec::new()).expect("a sound ensemble");
-        let Form::Ranked(ranked) = program.choice.form else { panic!("{name} is not ranked") };
-        ranked.layout.to_string()
-    };
-    let cut = layout("thresholds_past_255_in_parts");
+    let cut = ranked("thresholds_past_255_in_parts").layout.to_string();
     assert!(cut.contains("compare 32 bytes at most, by 2 parts of the trees"), "{cut}");
-    let whole = layout("margins_of_32_bits");
+    let whole = ranked("margins_of_32_bits").layout.to_string();
     assert!(whole.contains("compare 24 bytes (AVX2"), "{whole}");
+}
+
+#[test]
+fn a_layout_says_why_it_is_not_the_quickest() {
+    let wide = ranked("missing_both_ways_200_bytes").layout.to_string();
+    assert!(wide.contains("compare 185 bytes (AVX2 takes up to 64"), "{wide}");
+    let walked = ranked("eight_trees_of_more_than_256_bytes").layout.to_string();
+    assert!(
+        walked.contains("single rows walk masks by the portable kernel: to compare, some trees would need"),
+        "{walked}"
+    );
+    let deep = ranked("one_tree_of_12000_leaves").layout.to_string();
+    assert!(
+        deep.contains("trees of any shape, walked side by side: trees are 18 splits deep, and 8 is the most"),
+        "{deep}"
+    );
+}
+
+#[test]
+fn a_feature_whose_missing_values_go_both_ways_has_one_rank_or_two_that_are_bytes() {
+    let inputs = |wanted| ranked(wanted).inputs.len();
+    assert_eq!(inputs("missing_both_ways_60_bytes"), 60, "30 features, each two bytes as they are");
+    assert_eq!(inputs("thresholds_past_255"), 2);
+    assert_eq!(
+        inputs("more_byte_thresholds_than_twins_have_slots_for"),
+        200,
+        "two bytes, each by its own look"
+    );
+}
+
+#[test]
+fn threads_score_alike_with_scratches_of_their_own() {
+    for model in models::ALL.iter().filter(|model| !model.metadata().columns.is_empty()) {
+        let rows = rows(*model);
+        let expected = margins(*model, &rows, 64, &mut Scratch::new());
+        std::thread::scope(|scope| {
+            for batch in [1, 8, 64, 513] {
+                let (rows, expected) = (&rows, &expected);
+                scope.spawn(move || {
+                    let found = margins(*model, rows, batch, &mut Scratch::new());
+                    assert!(found == *expected, "{}: batches of {batch}", model.metadata().name);
+                });
+            }
+        });
+    }
 }

@@ -13,10 +13,10 @@ const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 const GOOD: usize = 2;
 
 /// Up to so many thresholds of a cell are compared each, as `model_forest::Cells` does it.
-const COMPARED_MAX: usize = 5;
+pub(super) const COMPARED_MAX: usize = 5;
 
-/// Up to so many are bisected: with more, cells spare few of the steps that bisecting all thresholds takes.
-const BISECTED_MAX: usize = 255;
+/// Up to so many are bisected, as `model_forest::Cells` can: with more, cells spare few of the steps that bisecting all takes.
+pub(super) const BISECTED_MAX: usize = 255;
 
 /// How to find a rank among these thresholds, which are in ascending order, where a missing value has this one;
 /// 0 also stands for a rank that is set afterwards, as twins' right half has it.
@@ -26,8 +26,10 @@ pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) ->
     }
     let candidates = || CELLS.iter().filter_map(|count| cut(thresholds, *count));
     let good = candidates().find(|cut| cut.most <= GOOD);
-    let best = good.or_else(|| candidates().min_by_key(|cut| cut.most));
-    match best.filter(|cut| near(cut.most) <= BISECTED_MAX) {
+    // Of those that are bisected in as many steps the first, which is the smallest.
+    let best = good.or_else(|| candidates().min_by_key(|cut| near(cut.most)));
+    let spares_steps = |cut: &Cut| near(cut.most) <= BISECTED_MAX && near(cut.most) < near(thresholds.len());
+    match best.filter(spares_steps) {
         Some(Cut { least, scale, start, most }) => {
             let near = near(most);
             let behind = std::iter::repeat_n(f64::NAN, near);
@@ -40,7 +42,8 @@ pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) ->
     }
 }
 
-/// How many thresholds are looked at where a cell has so many: all that one comparison after the other can lead to.
+/// The `NEAR` of `model_forest::Cells` where a cell has so many thresholds at most: as many, or from six on the next number that is
+/// one less than a power of two.
 fn near(thresholds: usize) -> usize {
     if thresholds <= COMPARED_MAX { thresholds } else { (thresholds + 1).next_power_of_two() - 1 }
 }
@@ -106,10 +109,11 @@ mod tests {
 
     #[test]
     fn few_thresholds_of_a_cell_are_compared_more_are_bisected() {
-        // So many in one cell, whatever its size.
+        // So many in one cell, and others far apart.
         let near = |crowd: usize| {
             let crowded = (0..crowd).map(|index| 1.0 + index as f64 / 1e6);
-            let thresholds: Vec<f64> = [0.0].into_iter().chain(crowded).chain([4_094.0]).collect();
+            let others = (1..=600).map(|index| 6.0 * f64::from(index));
+            let thresholds: Vec<f64> = [0.0].into_iter().chain(crowded).chain(others).collect();
             match search(&thresholds, 0, &mut Tables::default()) {
                 Search::Cells { near, .. } => Some(near),
                 Search::Bisection(_) => None,
@@ -118,6 +122,13 @@ mod tests {
         };
         assert_eq!([7, 8, 15, 16, 255].map(near), [7, 15, 15, 31, 255].map(Some));
         assert_eq!(near(256), None);
+    }
+
+    #[test]
+    fn cells_that_spare_no_step_are_none() {
+        let crowded = (0..40).map(|index| 1.0 + f64::from(index) / 1e6);
+        let thresholds: Vec<f64> = crowded.chain([1e300]).collect();
+        assert!(matches!(search(&thresholds, 0, &mut Tables::default()), Search::Bisection(_)));
     }
 
     #[test]

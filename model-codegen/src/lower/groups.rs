@@ -200,8 +200,11 @@ fn fill(
 #[cfg(test)]
 mod tests {
     use super::{DEPTH_MAX, GROUP_TREES, LEAVES_BEHIND, PLACES_MAX, below, place, stride, width};
-    use crate::lower::compare::{FLIPPED, NODES, TAILS_BEHIND};
-    use model_forest::{Compare, Heaps};
+    use crate::lower::{
+        cells,
+        compare::{FLIPPED, NODES, TAILS_BEHIND},
+    };
+    use model_forest::{Cells, Compare, Heaps};
 
     #[test]
     fn tables_are_laid_out_as_the_kernels_read_them() {
@@ -209,6 +212,8 @@ mod tests {
         assert_eq!(FLIPPED, Compare::FLIPPED);
         assert_eq!(TAILS_BEHIND, Compare::TAILS_BEHIND);
         assert_eq!(LEAVES_BEHIND, Heaps::LEAVES_BEHIND);
+        assert_eq!(cells::COMPARED_MAX, Cells::<0>::COMPARED_MAX);
+        assert_eq!(cells::BISECTED_MAX, Cells::<0>::BISECTED_MAX);
         for bytes in 0..=256 {
             for index in 0..bytes {
                 let index = index as u8;

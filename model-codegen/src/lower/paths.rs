@@ -3,7 +3,7 @@
 use super::{
     groups::term,
     masks::{Asked, Masks, Way},
-    ranked::{Paths, Questions},
+    ranked::{Missing, Paths, Questions},
     tables::{Section, Tables},
 };
 use crate::ir::{Direction, Ensemble, LeafId, Node, NodeId, Output, Tree};
@@ -107,6 +107,12 @@ impl<'a> Layout<'a> {
                         (Asked::Set(set), Questions::Classes(classes)) => {
                             let bits = self.set_bits[input] + set * classes.count.next_multiple_of(32);
                             self.put(place, input, NEVER, children, bits);
+                        }
+                        (
+                            Asked::Rank(_),
+                            Questions::Thresholds { missing: Missing::GoesEitherWay(_), .. },
+                        ) => {
+                            unreachable!("masks for paths have no input whose missing values go either way")
                         }
                         (Asked::Rank(rank), _) => self.put(place, input, rank as u64, children, 0),
                         (Asked::Set(_) | Asked::Nothing, _) => {

@@ -79,8 +79,8 @@ pub enum Questions {
     Classes(Classes),
 }
 
-/// What a missing input does. Where its rank is one more than there are thresholds, whether the input is missing is a question as
-/// well, whose mask stands behind theirs.
+/// What a missing input does. Where its rank is one more than there are thresholds, whether the input is missing has a slot as
+/// well, behind theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// It goes as numbers of this rank do.
@@ -120,7 +120,8 @@ pub enum Search {
         start: Section,
         /// The thresholds, and behind them as many NaN as are near a value at most.
         thresholds: Section,
-        /// The most thresholds of one cell; of more than each is compared with, what bisecting them can come to.
+        /// The `NEAR` of `model_forest::Cells`: the most thresholds of a cell, or from six on the next number that is one less than a
+        /// power of two.
         near: usize,
         /// Whether the number of thresholds before the last cell is the rank of a missing input.
         missing_is_last: bool,

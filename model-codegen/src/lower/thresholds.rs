@@ -12,7 +12,7 @@ use super::{
 
 /// Most thresholds of an input: a rank has 16 bits, and the greatest is no rank of any. A feature with more is several
 /// inputs, each with the next so many.
-pub(super) const INPUT_THRESHOLDS_MAX: usize = 65_000;
+const INPUT_THRESHOLDS_MAX: usize = 65_000;
 
 /// Up to so many thresholds two lists of a feature can be twins: ranks are then bytes.
 const TWINS_THRESHOLDS_MAX: usize = 254;
@@ -64,7 +64,7 @@ pub(super) struct Inputs {
 /// How the lists of a feature are found whose missing values go both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BothWays {
-    /// By one look, which makes two ranks, each with slots for the thresholds of both.
+    /// By one look, which makes two ranks, each with slots for the thresholds of both; or each by itself, where these are too many.
     Twins,
     /// By one look, which makes one rank.
     Mixed,
@@ -159,10 +159,19 @@ impl Inputs {
 /// Whether the ranks of a feature with these lists are bytes, where it may have two.
 pub(super) fn are_bytes(left: &List, right: &List) -> bool {
     let is_byte = |list: &List| list.thresholds.len() + usize::from(list.asks_missing) <= BYTE_MAX;
-    match Lists::of(left, right, BothWays::Twins) {
-        Lists::One(thresholds) => thresholds.len() <= BYTE_MAX,
-        _ => is_byte(left) && is_byte(right),
+    match one(left, right) {
+        Some(thresholds) => thresholds.len() <= BYTE_MAX,
+        None => is_byte(left) && is_byte(right),
     }
+}
+
+/// The thresholds of both lists, where those that a missing value reaches come first.
+fn one(left: &List, right: &List) -> Option<Vec<f64>> {
+    if left.thresholds.is_empty() || right.thresholds.is_empty() || right.asks_missing {
+        return None;
+    }
+    let one = [&right.thresholds[..], &left.thresholds].concat();
+    (one.is_sorted() && one.len() <= INPUT_THRESHOLDS_MAX).then_some(one)
 }
 
 /// How the two lists of a feature are found.
@@ -179,17 +188,16 @@ enum Lists {
 
 impl Lists {
     fn of(left: &List, right: &List, both_ways: BothWays) -> Self {
+        if let Some(thresholds) = one(left, right) {
+            return Self::One(thresholds);
+        }
         if left.thresholds.is_empty() || right.thresholds.is_empty() {
             return Self::Apart;
         }
         let count = left.thresholds.len() + right.thresholds.len();
-        let one = [&right.thresholds[..], &left.thresholds].concat();
-        if one.is_sorted() && !right.asks_missing && count <= INPUT_THRESHOLDS_MAX {
-            return Self::One(one);
-        }
         match both_ways {
             BothWays::Twins => {
-                let mut both = one;
+                let mut both = [&right.thresholds[..], &left.thresholds].concat();
                 both.sort_by(f64::total_cmp);
                 both.dedup();
                 if both.len() <= TWINS_THRESHOLDS_MAX { Self::Twins(both) } else { Self::Apart }
@@ -210,7 +218,8 @@ impl Lists {
 #[cfg(test)]
 mod tests {
     use super::{
-        BothWays, Inputs, List, Lists, Missing, Questions, TWINS_THRESHOLDS_MAX, Width, least_rounded_to,
+        BYTE_MAX, BothWays, INPUT_THRESHOLDS_MAX, Inputs, List, Lists, Missing, Questions,
+        TWINS_THRESHOLDS_MAX, Width, are_bytes, least_rounded_to,
     };
     use crate::lower::tables::Tables;
 
@@ -333,6 +342,25 @@ mod tests {
         assert_eq!(is_right, &[true, false, false, true, true]);
         assert_eq!(slots, [[12, 13], [11, 14]]);
         assert_eq!((missing, goes.rank()), (15, 5));
+    }
+
+    #[test]
+    fn lists_are_mixed_while_what_is_missing_has_a_rank_of_its_own() {
+        let left = |count: usize| list(&(0..count).map(|it| it as f64).collect::<Vec<f64>>());
+        let right = list(&[0.5]);
+        assert_eq!(kind_of(&left(INPUT_THRESHOLDS_MAX - 2), &right, BothWays::Mixed), "mixed");
+        assert_eq!(kind_of(&left(INPUT_THRESHOLDS_MAX - 1), &right, BothWays::Mixed), "apart");
+    }
+
+    #[test]
+    fn ranks_are_bytes_where_each_lists_are() {
+        let numbers = |first: usize, count: usize| {
+            list(&(first..first + count).map(|it| it as f64).collect::<Vec<f64>>())
+        };
+        assert!(are_bytes(&numbers(0, BYTE_MAX), &numbers(0, BYTE_MAX)));
+        assert!(!are_bytes(&numbers(0, BYTE_MAX + 1), &numbers(0, 1)));
+        assert!(!are_bytes(&numbers(0, 3), &List { asks_missing: true, ..numbers(0, BYTE_MAX) }));
+        assert!(!are_bytes(&numbers(200, 200), &numbers(0, 100)), "they are one, of 300");
     }
 
     #[test]

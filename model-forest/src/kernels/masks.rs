@@ -218,17 +218,21 @@ mod tests {
 
     fn ranks_become_masks<const W: usize>(random: &mut Rng) {
         for greatest in [compared_max(W), compared_max(W) + 1] {
+            let is_right: Vec<u8> =
+                (1..=greatest).map(|rank| u8::from(rank == greatest || random.bool())).collect();
+            let is_right: &'static [u8] = is_right.leak();
             let inputs: &'static [Input] = Box::leak(Box::new([
                 Input { first: 0, questions: Questions::Ranks(greatest) },
                 Input { first: greatest + 1, questions: Questions::Ranks(1) },
+                Input { first: greatest + 3, questions: Questions::RanksOrMissing { missing: is_right } },
             ]));
-            let heaps =
-                Heaps { inputs, masks: greatest as usize + 3, groups: &[], nodes: &[], compare: None };
+            let masks = 2 * greatest as usize + 4;
+            let heaps = Heaps { inputs, masks, groups: &[], nodes: &[], compare: None };
             let ranks: Vec<u16> = (0..W * WORD_ROWS).map(|_| random.u16(..=greatest as u16)).collect();
-            let rows: Vec<u16> = ranks.iter().flat_map(|rank| [*rank, rank % 2]).collect();
+            let rows: Vec<u16> = ranks.iter().flat_map(|rank| [*rank, rank % 2, *rank]).collect();
             let mut columns = vec![[[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS]; inputs.len()];
             let mut masks = vec![[0; W]; heaps.masks];
-            for (index, rows) in rows.chunks(2 * BYTE_ROWS).enumerate() {
+            for (index, rows) in rows.chunks(inputs.len() * BYTE_ROWS).enumerate() {
                 note(&heaps, rows, index % BYTE_ROWS, index / BYTE_ROWS, &mut columns, &mut masks);
             }
             for (input, column) in inputs.iter().zip(&columns) {
@@ -238,6 +242,13 @@ mod tests {
                 for asked in 1..=greatest {
                     let mask = &masks[asked as usize];
                     assert_eq!(is_set(mask, row), u32::from(*rank) >= asked, "{W} words, row {row}: {asked}");
+                    let mask = &masks[greatest as usize + 3 + asked as usize];
+                    let answer = if u32::from(*rank) == greatest {
+                        is_right[asked as usize - 1] == 1
+                    } else {
+                        u32::from(*rank) >= asked
+                    };
+                    assert_eq!(is_set(mask, row), answer, "{W} words, row {row}: {asked}, or missing");
                 }
                 assert_eq!(is_set(&masks[greatest as usize + 2], row), rank % 2 == 1, "{W} words, row {row}");
             }

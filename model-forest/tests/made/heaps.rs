@@ -109,7 +109,7 @@ impl Slots {
             Asked::Rank(rank) => {
                 let index = usize::from(rank - 1);
                 let before = match sets.first() {
-                    Some(missing) if missing[index] => missing.len().div_ceil(255),
+                    Some(missing) if missing[index] => bytes(missing.len() as u16),
                     _ => 0,
                 };
                 (self.first_byte[input] + before + index / 255, (index % 255 + 1) as u8)

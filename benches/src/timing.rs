@@ -1,0 +1,98 @@
+//! What is timed alike of any model: a row with cold caches, and the floor.
+
+use crate::rows::ROWS;
+use criterion::{BenchmarkId, Criterion, SamplingMode};
+use model_runtime::Model;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+/// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
+/// code is gone from these as well.
+const SWEPT: usize = 4 << 20;
+
+/// Rows that are timed with cold caches in a sample at most: reading so many bytes takes a hundred times as long as a row.
+const COLD_ROWS_MAX: u64 = 100;
+
+/// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
+const FLOOR_ROWS: usize = 64;
+
+/// Times the scoring of a row, of [`ROWS`] that rotate, with cold caches.
+pub fn time_cold<'a>(
+    criterion: &mut Criterion,
+    group: &str,
+    id: BenchmarkId,
+    row: impl Fn(usize) -> &'a [f64],
+    mut score: impl FnMut(&[f64]),
+) {
+    let mut swept = vec![1_u8; SWEPT];
+    let mut group = criterion.benchmark_group(group);
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function(id, |bencher| {
+        let mut first = 0;
+        bencher.iter_custom(|iterations| {
+            let mut elapsed = Duration::ZERO;
+            let timed = iterations.min(COLD_ROWS_MAX);
+            for _ in 0..timed {
+                swept.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
+                black_box(&swept);
+                // The row itself was just written, as one is that a reader has read.
+                let row = row(first).to_vec();
+                first = (first + 1) % ROWS;
+                let begun = Instant::now();
+                score(black_box(&row));
+                elapsed += begun.elapsed();
+            }
+            elapsed.mul_f64(iterations as f64 / timed as f64)
+        });
+    });
+    group.finish();
+}
+
+/// The least that a row can take: as many numbers added in order as the model has trees. Once they follow one another in
+/// the nearest cache; once they are leaves, a random one of each tree, as known beforehand.
+pub fn time_floor(criterion: &mut Criterion, group: &str, model: &dyn Model) {
+    let metadata = model.metadata();
+    let (name, trees, leaves) = (metadata.name, metadata.trees, metadata.leaves / metadata.trees);
+    if metadata.trainer == "XGBoost" {
+        time_additions::<f32>(criterion, group, name, trees, leaves);
+    } else {
+        time_additions::<f64>(criterion, group, name, trees, leaves);
+    }
+}
+
+fn time_additions<N: Copy + Default + From<u8> + std::ops::AddAssign>(
+    criterion: &mut Criterion,
+    group: &str,
+    name: &str,
+    trees: usize,
+    leaves: usize,
+) {
+    let mut group = criterion.benchmark_group(group);
+    let numbers: Vec<N> = (0..trees * leaves).map(|index| N::from(index as u8)).collect();
+    group.bench_function(BenchmarkId::new(name, "additions"), |bencher| {
+        bencher.iter(|| {
+            let mut sum = N::default();
+            black_box(&numbers)[..trees].iter().for_each(|number| sum += *number);
+            black_box(sum)
+        });
+    });
+    let mut random = fastrand::Rng::with_seed(1);
+    let places: Vec<u32> = (0..FLOOR_ROWS * trees)
+        .map(|index| (index % trees * leaves + random.usize(..leaves)) as u32)
+        .collect();
+    group.bench_function(BenchmarkId::new(name, "leaves"), |bencher| {
+        let mut first = 0;
+        bencher.iter(|| {
+            let places = &places[first * trees..][..trees];
+            first = (first + 1) % FLOOR_ROWS;
+            let mut sum = N::default();
+            for place in places {
+                sum += black_box(&numbers)[*place as usize];
+            }
+            black_box(sum)
+        });
+    });
+    group.finish();
+}
