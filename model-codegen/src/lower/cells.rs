@@ -26,8 +26,8 @@ pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) ->
     }
     let candidates = || CELLS.iter().filter_map(|count| cut(thresholds, *count));
     let good = candidates().find(|cut| cut.most <= GOOD);
-    // Of those that are bisected in as many steps the first, which is the smallest.
-    let best = good.or_else(|| candidates().min_by_key(|cut| near(cut.most)));
+    // Not the smallest of those that are bisected in as many steps: with those one row of 500 trees took 3 % longer.
+    let best = good.or_else(|| candidates().min_by_key(|cut| cut.most));
     let spares_steps = |cut: &Cut| near(cut.most) <= BISECTED_MAX && near(cut.most) < near(thresholds.len());
     match best.filter(spares_steps) {
         Some(Cut { least, scale, start, most }) => {
