@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn ranks_are_those_of_bisecting_all_however_many_thresholds_are_near() {
-        for cells in [1, 3, 250] {
+        // With 255 a cell as many as a rank counts; Miri takes its time.
+        for cells in [1, 3, if cfg!(miri) { 9 } else { 250 }] {
             check::<0>(cells);
             check::<1>(cells);
             check::<2>(cells);
