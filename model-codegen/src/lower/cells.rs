@@ -10,7 +10,7 @@ const EACH_MAX: usize = 8;
 const CELLS: [usize; 5] = [256, 512, 1_024, 2_048, 4_096];
 
 /// A cell with more thresholds than this is worth a larger table.
-const GOOD: usize = 2;
+const GOOD_MAX: usize = 2;
 
 /// Up to so many thresholds of a cell are compared each, as `model_forest::Cells` does it.
 pub(super) const COMPARED_MAX: usize = 5;
@@ -25,7 +25,7 @@ pub(super) fn search(thresholds: &[f64], missing: usize, tables: &mut Tables) ->
         return Search::Each;
     }
     let candidates = || CELLS.iter().filter_map(|count| cut(thresholds, *count));
-    let good = candidates().find(|cut| cut.most <= GOOD);
+    let good = candidates().find(|cut| cut.most <= GOOD_MAX);
     // Not the smallest of those that are bisected in as many steps: with those one row of 500 trees took 3 % longer.
     let best = good.or_else(|| candidates().min_by_key(|cut| cut.most));
     let spares_steps = |cut: &Cut| near(cut.most) <= BISECTED_MAX && near(cut.most) < near(thresholds.len());

@@ -1,8 +1,8 @@
 //! Nodes as bytes, for kernels that compare many nodes of a tree at once: runs of groups, and what each looks at of a row.
 //!
 //! Of a row there is a byte for each input, or for every 255 thresholds of an input that has more, and for each set of
-//! classes; an input whose missing values go either way has bytes of its own for each way. Where these are many the trees are cut into parts, each with a
-//! view that holds only what the part asks for.
+//! classes; an input whose missing values go either way has bytes of its own for each way. Where these are many the trees are
+//! cut into parts, each with a view that holds only what the part asks for.
 
 use super::{
     groups::{self, GROUP_TREES},
