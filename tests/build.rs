@@ -28,14 +28,24 @@ fn main() {
     write_trainers(&out);
 }
 
+/// The folders of fixtures of `model-codegen`.
+const FORMATS: [&str; 4] = ["catboost", "h2o", "lightgbm", "xgboost"];
+
+/// The files of a folder with these extensions, by name.
+fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("fixtures");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| {
+        extensions.iter().any(|extension| path.extension().is_some_and(|of| of == *extension))
+    });
+    files.sort();
+    files
+}
+
 /// The fixtures in the form that does not suit them, where it can hold them at all.
 fn write_fixtures(out: &Path) {
     let mut modules = Vec::new();
-    let mut dumps: Vec<PathBuf> =
-        fs::read_dir("models").expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
-    dumps.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    dumps.sort();
-    for path in dumps {
+    for path in files(Path::new("models"), &["json"]) {
         let dump = fs::read(&path).expect("a dump");
         let configuration = fs::read_to_string(path.with_extension("toml")).ok();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("ASCII");
@@ -88,41 +98,19 @@ fn write_synthetic(out: &Path) {
     fs::write(out.join("synthetic.rs"), registry(&modules)).expect("OUT_DIR can be written to");
 }
 
-/// Fixtures of `model-codegen` that are compiled as well: each kind of arithmetic, category and answer once. All of them
-/// would take the compiler minutes, and the interpreter scores all of them.
-const TRAINERS: [&str; 19] = [
-    "catboost/lossguide_cat.json",
-    "catboost/mctr_buckets.json",
-    "catboost/multiclass.json",
-    "catboost/multirmse.json",
-    "catboost/rmse_ctrcomb.json",
-    "h2o/drf_multinomial.zip",
-    "h2o/gbm_bernoulli_balanced.zip",
-    "lightgbm/linear_cat.txt",
-    "lightgbm/named_categories.json",
-    "lightgbm/multiclassova.txt",
-    "lightgbm/rf_bin.txt",
-    "lightgbm/zero_missing.txt",
-    "xgboost/dart.ubj",
-    "xgboost/named_categories.json",
-    "xgboost/quantile.json",
-    "xgboost/rf_par.json",
-    "xgboost/softprob.ubj",
-    "xgboost/v1_2_dart.json",
-    "xgboost/vecleaf.json",
-];
-
-/// Generates them in each form that can hold them, under names such as `xgboost_dart` and `xgboost_dart_other_form`.
+/// Every fixture of `model-codegen` in each form that can hold it, under names such as `xgboost_dart_ubj` and
+/// `xgboost_dart_ubj_other_form`.
 fn write_trainers(out: &Path) {
     let fixtures = Path::new("../model-codegen/tests/fixtures");
     println!("cargo::rerun-if-changed={}", fixtures.display());
     let (mut modules, mut other_forms) = (Vec::new(), Vec::new());
-    for file in TRAINERS {
-        let path = fixtures.join(file);
+    for path in
+        FORMATS.into_iter().flat_map(|format| files(&fixtures.join(format), &["json", "txt", "ubj", "zip"]))
+    {
         let dump = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let configuration = fs::read_to_string(path.with_extension("toml")).ok();
-        let (stem, _) = file.rsplit_once('.').expect("an extension");
-        let name = stem.replace('/', "_");
+        let file = path.strip_prefix(fixtures).ok().and_then(Path::to_str).expect("ASCII");
+        let name = file.replace(['/', '.'], "_");
         let source = Source { name: &name, file, dump: &dump, configuration: configuration.as_deref() };
         let generated = generate(&source).unwrap_or_else(|problems| panic!("{problems}"));
         write(out, &name, &generated.rust, generated.tables.as_deref());

@@ -20,10 +20,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// Rows for each model; the search starts from the same seed each time.
 const ROWS: u32 = 300;
 
-#[test]
-fn every_fixture_scores_as_the_interpreter_does() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"));
-    for model in [acceptance::models::ALL, acceptance::other_forms::ALL].concat() {
+/// Checks the models that were compiled from files of this folder.
+fn check_fixtures(folder: &str, models: &[&dyn Model]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    for model in models {
         let file = folder.join(model.metadata().source_file);
         let dump = fs::read(&file).expect("the fixture is there");
         let configuration = fs::read_to_string(file.with_extension("toml")).ok();
@@ -31,8 +31,20 @@ fn every_fixture_scores_as_the_interpreter_does() {
         let source =
             Source { name: "fixture", file: name, dump: &dump, configuration: configuration.as_deref() };
         let parsed = understand(&source).expect("the fixture is sound");
-        compare(model, &parsed.ensemble);
+        compare(*model, &parsed.ensemble);
     }
+}
+
+#[test]
+fn every_fixture_scores_as_the_interpreter_does() {
+    check_fixtures("models", acceptance::models::ALL);
+    check_fixtures("models", acceptance::other_forms::ALL);
+}
+
+#[test]
+fn every_fixture_of_another_trainer_scores_as_the_interpreter_does() {
+    check_fixtures("../model-codegen/tests/fixtures", acceptance::trainers::ALL);
+    check_fixtures("../model-codegen/tests/fixtures", acceptance::trainers_other_forms::ALL);
 }
 
 #[test]
