@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::stop::{Stop, StopAtEnd};
 use crate::telemetry::{Event, Telemetry};
 use crate::watch::Watch;
-use model_runtime::Model;
+use model_runtime::{Model, forest::Kernels};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,7 @@ pub fn run(
     telemetry.tell(Event::Started {
         model: metadata.name,
         digest: metadata.source_digest,
+        kernels: Kernels::best().name(),
         bootstrap_server: &config.bootstrap_server,
         input: &config.input,
         output: &config.output,

@@ -2,6 +2,7 @@
 
 mod process;
 
+use model_runtime::forest::Kernels;
 use process::{App, DEADLINE};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -249,6 +250,19 @@ fn a_broker_that_is_away_is_named_and_waited_for() {
         assert_eq!(finished.code, Some(0), "{guarantee}: {}", finished.stderr);
         // After 24 s it would end as it is, with another code.
         assert!(start.elapsed() < Duration::from_secs(20), "{guarantee}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn kernels_are_told_at_the_start_and_are_those_that_the_variable_names() {
+    let options = ["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"];
+    let best = Kernels::supported().last().unwrap().name();
+    for (named, expected) in [("portable", "portable"), (best, best), ("none such", best)] {
+        let app = App::start_with(&options, &[("MODEL_FOREST_KERNELS", named)]);
+        let started = app.wait_for_stderr("event=started");
+        assert!(started.contains(&format!(" kernels={expected} ")), "{named}: {started}");
+        app.signal("TERM");
+        assert_eq!(app.finish().code, Some(0));
     }
 }
 

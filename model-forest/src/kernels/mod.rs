@@ -52,14 +52,22 @@ impl Kernels {
         ALL.iter().copied().filter(|kernels| (kernels.is_supported)())
     }
 
-    /// The best that this processor can run, or those that the environment variable `MODEL_FOREST_KERNELS` names.
+    /// The best that this processor can run, or those that the environment variable `MODEL_FOREST_KERNELS` names. A name of none
+    /// that it can run changes nothing.
+    ///
+    /// ```
+    /// use model_forest::Kernels;
+    ///
+    /// println!("scored by kernels for {}", Kernels::best().name());
+    /// ```
     pub fn best() -> &'static Self {
         static BEST: OnceLock<&'static Kernels> = OnceLock::new();
-        BEST.get_or_init(|| {
-            let named = env::var(VARIABLE).ok();
-            let chosen = Self::supported().find(|kernels| Some(kernels.name) == named.as_deref());
-            chosen.or(Self::supported().last()).unwrap_or(&portable::KERNELS)
-        })
+        BEST.get_or_init(|| Self::named_or_best(env::var(VARIABLE).ok().as_deref()))
+    }
+
+    fn named_or_best(named: Option<&str>) -> &'static Self {
+        let chosen = Self::supported().find(|kernels| Some(kernels.name) == named);
+        chosen.or(Self::supported().last()).unwrap_or(&portable::KERNELS)
     }
 
     /// What they are called.
@@ -111,4 +119,20 @@ impl fmt::Debug for Kernels {
 #[inline(always)]
 fn groups(numbers: &[u32]) -> impl Iterator<Item = Group> {
     numbers.as_chunks::<{ Group::NUMBERS }>().0.iter().map(|numbers| Group::of(*numbers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kernels;
+
+    #[test]
+    fn kernels_are_those_that_are_named_or_the_best_where_the_name_is_of_none() {
+        for kernels in Kernels::supported() {
+            assert_eq!(Kernels::named_or_best(Some(kernels.name())).name(), kernels.name());
+        }
+        let best = Kernels::supported().last().map(Kernels::name);
+        for named in [None, Some(""), Some("AVX2"), Some("avx1024")] {
+            assert_eq!(Some(Kernels::named_or_best(named).name()), best, "{named:?}");
+        }
+    }
 }

@@ -54,6 +54,7 @@ pub enum Event<'a> {
     Started {
         model: &'a str,
         digest: &'a str,
+        kernels: &'a str,
         bootstrap_server: &'a str,
         input: &'a str,
         output: &'a str,
@@ -157,8 +158,8 @@ impl Event<'_> {
     pub(super) fn told(&self) -> Told<'_> {
         match self {
             Self::HttpListening { address } => told!(Info "http_listening" address),
-            Self::Started { model, digest, bootstrap_server, input, output, dead_letter, group, processing_guarantee, threads } =>
-                told!(Info "started" model digest bootstrap_server input output dead_letter group processing_guarantee threads),
+            Self::Started { model, digest, kernels, bootstrap_server, input, output, dead_letter, group, processing_guarantee, threads } =>
+                told!(Info "started" model digest kernels bootstrap_server input output dead_letter group processing_guarantee threads),
             Self::StateChanged { from, to } => told!(Info "state_changed" from to),
             Self::Assigned { topic, partitions } => told!(Info "assigned" topic partitions),
             Self::Revoked { topic, partitions } => told!(Info "revoked" topic partitions),
