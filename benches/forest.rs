@@ -25,9 +25,8 @@ mod models {
 const SWITCHES: [usize; 6] = [8, 23, 24, 35, 36, 63];
 const SWITCHING: [&str; 3] = ["s", "m", "l"];
 
-/// A dump that takes the generator longer than this many trees of this many leaves is none for a benchmark of many runs:
-/// `build-cost` times it once.
-const CODEGEN_LEAVES_MAX: usize = 200_000;
+/// The largest dump takes the generator more than a second.
+const CODEGEN_SAMPLES: usize = 10;
 
 fn forest(criterion: &mut Criterion) {
     // As Criterion takes these words: without `--bench`, which Cargo adds, it is a test as well.
@@ -55,9 +54,7 @@ fn forest(criterion: &mut Criterion) {
             time_cold(criterion, model, kernels, &rows);
         }
         time_floor(criterion, "forest/floor", model);
-        if shape.trees * shape.leaves <= CODEGEN_LEAVES_MAX {
-            time_codegen(criterion, &source);
-        }
+        time_codegen(criterion, &source);
     }
 }
 
@@ -150,7 +147,8 @@ fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Ker
 
 fn time_codegen(criterion: &mut Criterion, source: &Source<'_>) {
     let mut group = criterion.benchmark_group("forest/codegen");
-    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Bytes(source.dump.len() as u64));
+    group.sample_size(CODEGEN_SAMPLES).sampling_mode(SamplingMode::Flat);
+    group.throughput(Throughput::Bytes(source.dump.len() as u64));
     let generated = generate(source).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(generate(source).as_ref() == Ok(&generated), "{}: the same source, different bytes", source.name);
     group.bench_function(source.name, |bencher| bencher.iter(|| generate(black_box(source))));

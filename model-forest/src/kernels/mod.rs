@@ -1,6 +1,10 @@
 //! Which code scores a forest: for any processor, or for instructions that this one turned out to have.
 
 mod bytes;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "no other processor's instructions use it yet")
+)]
 mod compare;
 mod masks;
 mod paths;

@@ -1,6 +1,6 @@
 //! From masks to leaves, and to sums: each tree's decisions are selected level by level, and turned into a byte for each row.
 
-use super::{BYTE_ROWS, Places, WORD_ROWS};
+use super::{BYTE_ROWS, PAGE, Places, WORD_ROWS};
 use crate::{
     forest::{Forest, Group, Heaps},
     kernels::{GROUP_TREES, groups},
@@ -9,9 +9,6 @@ use crate::{
 
 /// The greatest depth of a group: a leaf's number is a byte.
 const DEPTH_MAX: usize = 8;
-
-/// The leaves that a byte can name: those of a tree, and what stands behind them.
-pub(in crate::kernels) const PAGE: usize = 256;
 
 /// What a processor can do beside what compilers find by themselves.
 pub(in crate::kernels) trait Adder<N: Number> {
