@@ -19,10 +19,11 @@ mod mismatch;
 
 pub use mismatch::{Failure, Mismatch};
 
+use crate::link::Link;
 use crate::metadata::Metadata;
 use crate::model::{Model, Prediction};
 use crate::record::Reader;
-use crate::transform::{Link, Transform};
+use crate::transform::Transform;
 use agreement::Agreement;
 use line::{Line, Number, Recorded};
 use mismatch::Problem;

@@ -14,6 +14,7 @@ extern crate self as model_runtime;
 
 pub mod acceptance;
 pub mod generated;
+mod link;
 mod metadata;
 mod model;
 #[cfg(feature = "models")]
@@ -25,9 +26,10 @@ mod transform;
 pub use model_forest as forest;
 pub use model_forest::Scratch;
 
+pub use link::{Link, table_exponential};
 pub use metadata::{Column, ColumnKind, Decision, Domain, Metadata, Output, Task, UnseenCategory};
 pub use model::{Model, Prediction, ShapeError};
-pub use transform::{Link, Probabilities, Transform, table_exponential};
+pub use transform::{Probabilities, Transform};
 
 /// Includes the modules that `model_codegen::cargo::build_script` generated for the calling crate, and its
 /// registry: `ALL`, every model, and `get`, a model by name.

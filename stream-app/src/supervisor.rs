@@ -38,7 +38,7 @@ pub fn run(
     telemetry.tell(Event::Started {
         model: metadata.name,
         digest: metadata.source_digest,
-        kernels: Kernels::best().name(),
+        kernels: if metadata.is_ranked { Kernels::best().name() } else { "none" },
         bootstrap_server: &config.bootstrap_server,
         input: &config.input,
         output: &config.output,

@@ -255,9 +255,13 @@ fn a_broker_that_is_away_is_named_and_waited_for() {
 
 #[test]
 fn kernels_are_told_at_the_start_and_are_those_that_the_variable_names() {
-    let options = ["run", "--bootstrap-server", "127.0.0.1:1", "--model", "house_prices"];
     let best = Kernels::supported().last().unwrap().name();
-    for (named, expected) in [("portable", "portable"), (best, best), ("none such", best)] {
+    for (model, named, expected) in [
+        ("house_prices_2", "portable", "portable"),
+        ("house_prices_2", "no such", best),
+        ("house_prices", "portable", "none"),
+    ] {
+        let options = ["run", "--bootstrap-server", "127.0.0.1:1", "--model", model];
         let app = App::start_with(&options, &[("MODEL_FOREST_KERNELS", named)]);
         let started = app.wait_for_stderr("event=started");
         assert!(started.contains(&format!(" kernels={expected} ")), "{named}: {started}");

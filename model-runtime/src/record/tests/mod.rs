@@ -7,8 +7,9 @@ mod pointers;
 mod values;
 
 use super::*;
+use crate::link::Link;
 use crate::metadata::{Decision, Domain, Output, Task};
-use crate::transform::{Link, Transform};
+use crate::transform::Transform;
 
 /// A model of these columns, which nobody scores.
 fn metadata(columns: Vec<Column>) -> &'static Metadata {
