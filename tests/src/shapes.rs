@@ -52,6 +52,7 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ("margins_of_32_bits_depth_8", Shape { precision: Precision::F32, ..shape(12, 9, 8) }.made(9)),
         ("three_classes_depth_7", Shape { outputs: 3, ..shape(12, 21, 7) }.made(10)),
         ("stumps_and_single_leaves", shape(5, 30, 1).made(11)),
+        ("missing_reaches_the_first_threshold_alone", shape(1, 12, 1).of((0..12).map(stump).collect())),
         ("questions_that_no_row_comes_to", Shape { columns, ..shape(0, 9, 2) }.of(vec![unreached(); 9])),
     ]
 }
@@ -140,6 +141,20 @@ impl Shape {
             right: NodeId::new(left + 1),
         }
     }
+}
+
+/// A missing value goes right at the first threshold, and left at others.
+fn stump(threshold: u32) -> Tree {
+    let split = Split {
+        feature: FeatureId::new(0),
+        test: Test::Less(f64::from(threshold)),
+        missing: Direction::left_if(threshold > 0),
+        left: NodeId::new(1),
+        right: NodeId::new(2),
+    };
+    let nodes = [Node::Split(split)].into_iter().chain([0, 1].map(|leaf| Node::Leaf(LeafId::new(leaf))));
+    let leaves = vec![Leaf::Value(0.0), Leaf::Value(f64::from(threshold) + 0.1)];
+    Tree::new(nodes.collect(), leaves, Output::One(OutputId::new(0))).expect("a tree")
 }
 
 /// All rows go left at the root, whose right side asks for a category.
