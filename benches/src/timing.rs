@@ -1,19 +1,16 @@
 //! What is timed alike of any model: a row with cold caches, and the floor.
 
 use crate::rows::ROWS;
-use criterion::{BenchmarkId, Criterion, SamplingMode};
+use criterion::{BatchSize, BenchmarkId, Criterion};
 use model_runtime::Model;
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::hint::black_box;
 
 /// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
 /// code is gone from these as well.
 const SWEPT: usize = 4 << 20;
 
-/// Rows that are timed with cold caches in a sample at most: reading so many bytes takes a hundred times as long as a row.
-const COLD_ROWS_MAX: u64 = 100;
+/// Bytes of a line of any cache.
+const LINE: usize = 64;
 
 /// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
 const FLOOR_ROWS: usize = 64;
@@ -28,24 +25,17 @@ pub fn time_cold<'a>(
 ) {
     let mut swept = vec![1_u8; SWEPT];
     let mut group = criterion.benchmark_group(group);
-    group.sampling_mode(SamplingMode::Flat);
     group.bench_function(id, |bencher| {
         let mut first = 0;
-        bencher.iter_custom(|iterations| {
-            let mut elapsed = Duration::ZERO;
-            let timed = iterations.min(COLD_ROWS_MAX);
-            for _ in 0..timed {
-                swept.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
-                black_box(&swept);
-                // The row itself was just written, as one is that a reader has read.
-                let row = row(first).to_vec();
-                first = (first + 1) % ROWS;
-                let begun = Instant::now();
-                score(black_box(&row));
-                elapsed += begun.elapsed();
-            }
-            elapsed.mul_f64(iterations as f64 / timed as f64)
-        });
+        let sweep = || {
+            swept.iter_mut().step_by(LINE).for_each(|byte| *byte = byte.wrapping_add(1));
+            black_box(&swept);
+            // The row itself was just written, as one is that a reader has read.
+            let row = row(first).to_vec();
+            first = (first + 1) % ROWS;
+            row
+        };
+        bencher.iter_batched_ref(sweep, |row| score(row), BatchSize::PerIteration);
     });
     group.finish();
 }
