@@ -47,7 +47,7 @@ pub enum Leaves {
 pub struct Heaps {
     /// What each rank or class answers.
     pub inputs: &'static [Input],
-    /// How many masks there are, the slots of ranks and classes included.
+    /// How many masks there are, the slots that answer nothing included.
     pub masks: usize,
     /// The groups of each output, in the order in which they are added; [`Group`] says what the numbers are.
     pub groups: &'static [&'static [u32]],
@@ -60,7 +60,7 @@ pub struct Heaps {
 /// A rank or a class, and where its masks are.
 #[derive(Debug)]
 pub struct Input {
-    /// The slot of rank or class 0; the others follow.
+    /// The slot of rank 0, which answers nothing. The masks of what is asked follow.
     pub first: u32,
     /// What is asked.
     pub questions: Questions,
@@ -78,11 +78,10 @@ pub enum Questions {
     },
     /// Whether its class is in a set.
     Classes {
-        /// How many classes there are. The sets' masks stand behind their slots.
-        classes: u32,
         /// How many sets there are.
         sets: u32,
-        /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
+        /// For each class a bit for each set, 1 where it is in the set: eight sets a byte, the first in the lowest bit, as many
+        /// bytes for each class as hold all sets.
         members: &'static [u8],
     },
 }

@@ -180,7 +180,7 @@ fn numbers_whose_missing_values_go_either_way() {
 
 #[test]
 fn classes_of_2_and_of_1200() {
-    for sets in each(&[1, 3, 40, 300], &[1, 40]) {
+    for sets in each(&[1, 3, 7, 8, 9, 40, 300], &[1, 40]) {
         let inputs = vec![
             Input::Classes { classes: 2, sets: 2 },
             Input::Ranks(17),

@@ -186,8 +186,8 @@ fn heaps(ranked: &Ranked, heaps: &Heaps) -> TokenStream {
         let answers = answers.map(|answers| section(answers, "bytes"));
         let questions = match (&input.questions, answers) {
             (RankedQuestions::Classes(classes), Some(members)) => {
-                let (classes, sets) = (count(classes.count), count(classes.sets.len()));
-                quote!(::model_runtime::forest::Questions::Classes { classes: #classes, sets: #sets, members: #members })
+                let sets = count(classes.sets.len());
+                quote!(::model_runtime::forest::Questions::Classes { sets: #sets, members: #members })
             }
             (RankedQuestions::Thresholds { .. }, Some(missing)) => {
                 quote!(::model_runtime::forest::Questions::RanksOrMissing { missing: #missing })

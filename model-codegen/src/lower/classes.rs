@@ -83,10 +83,6 @@ impl Sets {
         self.right.is_empty()
     }
 
-    pub(super) fn class_count(&self) -> usize {
-        self.class_count
-    }
-
     /// The classes; the class of each category goes into the tables, unless it is its own index.
     pub(super) fn classes(&self, tables: &mut Tables) -> Classes {
         let (missing, others) = self.of_member.split_last().expect("missing is a member");

@@ -273,7 +273,7 @@ impl Groups<'_> {
                 masks.partition_point(|mask| usize::from(*mask) <= first + rank) as u8
             }
             Questions::Classes(classes) => {
-                let set = usize::from(masks[0]) - first - classes.count;
+                let set = usize::from(masks[0]) - first - 1;
                 u8::from(classes.is_member(rank, set))
             }
         }

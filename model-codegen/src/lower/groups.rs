@@ -17,9 +17,6 @@ const LEAVES_BEHIND: usize = 2_048;
 /// Most masks: a node names one by 16 bits.
 const MASKS_MAX: usize = 1 << 16;
 
-/// Most bytes that say, for each class and each set, whether the one is in the other: what fits a second-level cache.
-const MEMBERS_MAX: usize = 1 << 20;
-
 /// Tables with more than so many places a node hold little but filling.
 const PLACES_PER_NODE_MAX: usize = 8;
 
@@ -56,10 +53,6 @@ pub(super) fn check_shapes(ensemble: &Ensemble) -> Result<(), String> {
 pub(super) fn check_masks(masks: &Masks) -> Result<(), String> {
     if masks.count > MASKS_MAX {
         return Err(format!("{} questions are more than {MASKS_MAX}", masks.count));
-    }
-    let members: usize = masks.inputs.iter().map(|input| input.questions.members()).sum();
-    if members > MEMBERS_MAX {
-        return Err(format!("{members} answers about classes are more than {MEMBERS_MAX}"));
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) enum Way {
 #[derive(Debug)]
 pub(super) struct Masks {
     pub inputs: Vec<RankedInput>,
-    /// How many there are, the slots of ranks and classes included.
+    /// How many there are, the slots that answer nothing included.
     pub count: usize,
     features: Vec<FeatureMasks>,
 }
@@ -58,7 +58,7 @@ pub(super) enum Asked {
     Rank(usize),
     /// Whether the class is in this set.
     Set(usize),
-    /// Nothing: it is a rank's or a class's slot.
+    /// Nothing: it is the slot of rank 0.
     Nothing,
 }
 
@@ -209,8 +209,8 @@ impl Masks {
                 }
             }
             FeatureMasks::Category { sets, first } => match sets.place(test, missing) {
-                classes::Place::Set(place) => Way::Mask(first + sets.class_count() + place),
-                classes::Place::Complement(place) => Way::NotMask(first + sets.class_count() + place),
+                classes::Place::Set(place) => Way::Mask(first + 1 + place),
+                classes::Place::Complement(place) => Way::NotMask(first + 1 + place),
                 classes::Place::Always(direction) => Way::Always(direction),
             },
         }
@@ -221,11 +221,9 @@ impl Masks {
         let input = self.inputs.partition_point(|input| input.first <= mask) - 1;
         let within = mask - self.inputs[input].first;
         match &self.inputs[input].questions {
-            Questions::Thresholds { .. } if within > 0 => (input, Asked::Rank(within)),
-            Questions::Classes(classes) if within >= classes.count => {
-                (input, Asked::Set(within - classes.count))
-            }
-            Questions::Thresholds { .. } | Questions::Classes(_) => (input, Asked::Nothing),
+            _ if within == 0 => (input, Asked::Nothing),
+            Questions::Thresholds { .. } => (input, Asked::Rank(within)),
+            Questions::Classes(_) => (input, Asked::Set(within - 1)),
         }
     }
 }

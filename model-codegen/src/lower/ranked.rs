@@ -55,7 +55,7 @@ pub struct RankedInput {
     pub name: String,
     /// The field of `Inputs`.
     pub input: String,
-    /// The slot of rank or class 0.
+    /// The slot of rank 0, which answers nothing. The masks of what splits ask follow.
     pub first: usize,
     /// What splits ask about it.
     pub questions: Questions,
@@ -101,7 +101,7 @@ pub struct Classes {
     pub missing: u16,
     /// How many there are.
     pub count: usize,
-    /// For each set a bit for each class, 1 where it goes right. The sets' masks stand behind the classes' slots.
+    /// For each set a bit for each class, 1 where it goes right. The mask of the one at index `k` is in slot `k + 1`.
     pub sets: Vec<Vec<u32>>,
 }
 
@@ -133,10 +133,10 @@ pub enum Search {
 /// Trees in groups of eight, filled up to one depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heaps {
-    /// How many masks there are, the slots of ranks and classes included.
+    /// How many masks there are, the slots that answer nothing included.
     pub masks: usize,
-    /// For each input some answers as bytes, 0 or 1, if it has any: for each class whether it is in each set, or what missing
-    /// values answer that go either way.
+    /// For each input some answers, if it has any: for each class a bit for each set, in whole bytes; or what missing values answer
+    /// that go either way, 0 or 1.
     pub answers: Vec<Option<Section>>,
     /// The groups of each output, four numbers each.
     pub groups: Vec<Section>,
@@ -242,19 +242,11 @@ impl Questions {
         }
     }
 
-    /// How many slots there are: of ranks or classes, and of sets.
+    /// How many slots there are: one that answers nothing, and those of ranks or sets.
     pub(super) fn slots(&self) -> usize {
-        match self {
-            Self::Thresholds { .. } => 1 + self.rank_max(),
-            Self::Classes(classes) => classes.count + classes.sets.len(),
-        }
-    }
-
-    /// How many answers there are to whether a class is in a set.
-    pub(super) fn members(&self) -> usize {
-        match self {
-            Self::Thresholds { .. } => 0,
-            Self::Classes(classes) => classes.count * classes.sets.len(),
+        1 + match self {
+            Self::Thresholds { .. } => self.rank_max(),
+            Self::Classes(classes) => classes.sets.len(),
         }
     }
 }
@@ -270,10 +262,16 @@ impl Missing {
 }
 
 impl Classes {
-    /// For each class, and in it for each set, whether the class is in the set: 0 or 1.
+    /// For each class a bit for each set, from a byte's lowest on, in whole bytes.
     pub(super) fn members(&self) -> Vec<u8> {
-        let of_class = |class| (0..self.sets.len()).map(move |set| u8::from(self.is_member(class, set)));
-        (0..self.count).flat_map(of_class).collect()
+        let mut members = Vec::new();
+        for class in 0..self.count {
+            members.extend(self.sets.chunks(8).map(|sets| {
+                let bits = sets.iter().rev().map(|set| set[class / 32] >> (class % 32) & 1);
+                bits.fold(0, |byte, bit| byte << 1 | bit as u8)
+            }));
+        }
+        members
     }
 
     /// Whether the class is in the set.

@@ -65,6 +65,12 @@ pub(super) fn score<A: Adder<f64> + Adder<f32>, const W: usize>(
                 let ranks = &ranks[eight * of_eight..][..of_eight];
                 note(heaps, ranks, eight, word, columns, masks);
             }
+            for (index, input) in heaps.inputs.iter().enumerate() {
+                if let Questions::Classes { sets, members } = input.questions {
+                    let masks = &mut masks[input.first as usize + 1..][..sets as usize];
+                    look_up(ranks.iter().skip(index).step_by(forest.inputs), members, word, masks);
+                }
+            }
         }
         for (input, column) in heaps.inputs.iter().zip(columns) {
             complete(input, column, masks);
@@ -87,7 +93,7 @@ fn is_compared<const W: usize>(input: &Input) -> bool {
     }
 }
 
-/// Writes the ranks of eight rows down, or sets each row's bit in the slots of its ranks and classes.
+/// Writes the ranks of eight rows down, or sets each row's bit in the slots of its ranks.
 #[inline(always)]
 fn note<const W: usize>(
     heaps: &Heaps,
@@ -108,7 +114,7 @@ fn note<const W: usize>(
             for (place, ranks) in column[eight][word].iter_mut().zip(rows) {
                 *place = ranks[index] as u8;
             }
-        } else {
+        } else if !matches!(input.questions, Questions::Classes { .. }) {
             let slots = &mut masks[input.first as usize..];
             for (row, ranks) in rows.iter().enumerate() {
                 slots[usize::from(ranks[index])][word] |= 1 << (row * 8 + eight);
@@ -117,7 +123,48 @@ fn note<const W: usize>(
     }
 }
 
-/// Turns ranks, or slots, into masks.
+/// Writes a word of each set's mask: which of these rows' classes are in it.
+#[inline(always)]
+fn look_up<'a, const W: usize>(
+    classes: impl Iterator<Item = &'a u16>,
+    members: &[u8],
+    word: usize,
+    masks: &mut [[u64; W]],
+) {
+    let count = masks.len().div_ceil(8);
+    let mut first = [0; WORD_ROWS];
+    for (first, class) in first.iter_mut().zip(classes) {
+        *first = usize::from(*class) * count;
+    }
+    for (index, masks) in masks.chunks_mut(8).enumerate() {
+        let members = &members[index..];
+        let mut eights = [0; WORD_ROWS / BYTE_ROWS];
+        for (eight, first) in eights.iter_mut().zip(first.as_chunks::<BYTE_ROWS>().0) {
+            for (row, first) in first.iter().enumerate() {
+                *eight |= u64::from(members[*first]) << (8 * row);
+            }
+        }
+        transpose(&mut eights);
+        for (mask, rows) in masks.iter_mut().zip(eights) {
+            mask[word] = rows;
+        }
+    }
+}
+
+/// Makes the bits of eight words' bytes those of as many bytes' words: what was bit `b` of a byte of word `w` is bit `w` of that byte
+/// of word `b`. Blocks of bits are exchanged, each time half as wide.
+#[inline(always)]
+fn transpose(words: &mut [u64; 8]) {
+    for (width, low) in [(4, 0x0f0f_0f0f_0f0f_0f0f), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)] {
+        for word in (0..8).filter(|word| word & width == 0) {
+            let exchanged = (words[word] >> width ^ words[word + width]) & low;
+            words[word + width] ^= exchanged;
+            words[word] ^= exchanged << width;
+        }
+    }
+}
+
+/// Turns ranks into masks.
 #[inline(always)]
 fn complete<const W: usize>(input: &Input, column: &Places<W>, masks: &mut [[u64; W]]) {
     let first = input.first as usize;
@@ -154,21 +201,8 @@ fn complete<const W: usize>(input: &Input, column: &Places<W>, masks: &mut [[u64
                 }
             }
         }
-        Questions::Classes { classes, sets, members } => {
-            let (slots, masks) = masks[first..].split_at_mut(*classes as usize);
-            let masks = &mut masks[..*sets as usize];
-            for (slot, members) in slots.iter().zip(members.chunks_exact(masks.len())) {
-                // A class that no row of the block is of is in no set's mask.
-                if *slot != [0; W] {
-                    for (member, mask) in members.iter().zip(&mut *masks) {
-                        let is_member = u64::from(*member).wrapping_neg();
-                        for (mask, slot) in mask.iter_mut().zip(slot) {
-                            *mask |= slot & is_member;
-                        }
-                    }
-                }
-            }
-        }
+        // Their masks are looked up.
+        Questions::Classes { .. } => {}
     }
 }
 
@@ -205,7 +239,7 @@ fn or<const W: usize>(into: &mut [u64; W], from: &[u64; W]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{BYTE_ROWS, WORD_ROWS, compared_max, note, reach};
+    use super::{BYTE_ROWS, WORD_ROWS, compared_max, look_up, note, reach};
     use crate::forest::{Heaps, Input, Questions};
     use fastrand::Rng;
 
@@ -264,6 +298,25 @@ mod tests {
         ranks_become_masks::<1>(&mut random);
         ranks_become_masks::<4>(&mut random);
         ranks_become_masks::<8>(&mut random);
+    }
+
+    #[test]
+    fn a_word_holds_which_classes_are_in_each_set() {
+        let mut random = Rng::with_seed(8);
+        for sets in [1_usize, 7, 8, 9, 64] {
+            let count = sets.div_ceil(8);
+            let members: Vec<u8> = (0..33 * count).map(|_| random.u8(..)).collect();
+            let classes: Vec<u16> = (0..WORD_ROWS).map(|_| random.u16(..33)).collect();
+            let mut masks = vec![[u64::MAX; 2]; sets];
+            look_up(classes.iter(), &members, 1, &mut masks);
+            for (row, class) in classes.iter().enumerate() {
+                for (set, mask) in masks.iter().enumerate() {
+                    let is_member = members[usize::from(*class) * count + set / 8] >> (set % 8) & 1 == 1;
+                    assert_eq!(is_set(mask, WORD_ROWS + row), is_member, "row {row}, set {set} of {sets}");
+                    assert!(is_set(mask, row), "the other word stays");
+                }
+            }
+        }
     }
 
     #[test]

@@ -31,8 +31,7 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
         }
         groups.push(leak(numbers));
     }
-    let mask =
-        |asked: &Option<(usize, Asked)>| asked.map_or(0, |(input, asked)| slots.mask(shape, input, asked));
+    let mask = |asked: &Option<(usize, Asked)>| asked.map_or(0, |(input, asked)| slots.mask(input, asked));
     let nodes: Vec<u16> = asked.iter().map(mask).collect();
     let inputs = shape.inputs.iter().zip(&slots.first).zip(sets).map(|((input, first), sets)| Described {
         first: *first as u32,
@@ -42,11 +41,14 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
                 missing: leak(sets[0].iter().map(|is_right| u8::from(*is_right)).collect()),
             },
             Input::Classes { classes, sets: count } => Questions::Classes {
-                classes: u32::from(classes),
                 sets: count as u32,
                 members: leak(
                     (0..usize::from(classes))
-                        .flat_map(|class| sets.iter().map(move |set| u8::from(set[class])))
+                        .flat_map(|class| {
+                            sets.chunks(8).map(move |sets| {
+                                sets.iter().rev().fold(0, |byte, set| byte << 1 | u8::from(set[class]))
+                            })
+                        })
                         .collect(),
                 ),
             },
@@ -80,7 +82,7 @@ impl Slots {
             let (count, bytes) = match *input {
                 Input::Ranks(most) => (1 + usize::from(most), bytes(most)),
                 Input::RanksOrMissing(most) => (1 + usize::from(most), 2 * bytes(most)),
-                Input::Classes { classes, sets } => (usize::from(classes) + sets, sets),
+                Input::Classes { sets, .. } => (1 + sets, sets),
             };
             slots.count += count;
             slots.bytes += bytes;
@@ -89,11 +91,10 @@ impl Slots {
         slots
     }
 
-    fn mask(&self, shape: &Shape, input: usize, asked: Asked) -> u16 {
-        let within = match (asked, shape.inputs[input]) {
-            (Asked::Rank(rank), _) => usize::from(rank),
-            (Asked::Set(set), Input::Classes { classes, .. }) => usize::from(classes) + set,
-            (Asked::Set(_), _) => unreachable!("ranks are in no set"),
+    fn mask(&self, input: usize, asked: Asked) -> u16 {
+        let within = match asked {
+            Asked::Rank(rank) => usize::from(rank),
+            Asked::Set(set) => 1 + set,
         };
         (self.first[input] + within) as u16
     }
