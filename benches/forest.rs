@@ -22,7 +22,7 @@ mod models {
 
 /// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
 /// where they cross: a block takes about the same time for any count, rows one by one a time each.
-const SWITCHES: [usize; 6] = [8, 23, 24, 35, 36, 63];
+const SWITCHES: [usize; 8] = [8, 23, 24, 35, 36, 39, 40, 63];
 const SWITCHING: [&str; 3] = ["s", "m", "l"];
 
 /// The largest dump takes the generator more than a second.

@@ -28,9 +28,6 @@ fn main() {
     write_trainers(&out);
 }
 
-/// The folders of fixtures of `model-codegen`.
-const FORMATS: [&str; 4] = ["catboost", "h2o", "lightgbm", "xgboost"];
-
 /// The files of a folder with these extensions, by name.
 fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("fixtures");
@@ -104,9 +101,10 @@ fn write_trainers(out: &Path) {
     let fixtures = Path::new("../model-codegen/tests/fixtures");
     println!("cargo::rerun-if-changed={}", fixtures.display());
     let (mut modules, mut other_forms) = (Vec::new(), Vec::new());
-    for path in
-        FORMATS.into_iter().flat_map(|format| files(&fixtures.join(format), &["json", "txt", "ubj", "zip"]))
-    {
+    let entries = fs::read_dir(fixtures).expect("fixtures");
+    let mut formats: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    formats.sort();
+    for path in formats.iter().flat_map(|format| files(format, &["json", "txt", "ubj", "zip"])) {
         let dump = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let configuration = fs::read_to_string(path.with_extension("toml")).ok();
         let file = path.strip_prefix(fixtures).ok().and_then(Path::to_str).expect("ASCII");

@@ -1,7 +1,7 @@
 //! Made-up models of the sizes that people have, as dumps, and rows for them: always the same.
 //!
-//! They resemble what boosting on histograms makes of tabular data. A feature has a distribution and at most 254 thresholds,
-//! its quantiles; a tree is grown where most rows are until it has its leaves, so that it is unbalanced, yet most rows
+//! They resemble what boosting on histograms makes of tabular data. A feature has a distribution and at most 254 thresholds
+//! (of `m_thresholds` eight have 1,016), its quantiles; a tree is grown where most rows are until it has its leaves, so that it is unbalanced, yet most rows
 //! take the longest ways. The build script compiles the models, and the benchmarks make the same dumps again.
 
 use fastrand::Rng;
@@ -49,6 +49,13 @@ pub enum Kind {
     CategoriesAndMissing,
     /// Numbers, leaves and sums of 32 bits, and values are missing, which go both ways: a dump of `XGBoost`.
     Single,
+}
+
+impl Kind {
+    /// Whether values are missing.
+    fn has_missing(self) -> bool {
+        matches!(self, Self::CategoriesAndMissing | Self::Single)
+    }
 }
 
 /// The models whose scoring is timed. S, M and L are boosted, D is a random forest; the others have M's size.
@@ -104,10 +111,9 @@ impl Shape {
     pub fn rows(&self, count: usize) -> Vec<f64> {
         let features = self.features();
         let mut random = Rng::with_seed(20_000);
-        let is_whole = matches!(self.kind, Kind::Plain | Kind::ManyThresholds);
         let mut value = |feature: &Feature| {
             let share = random.f64();
-            if !is_whole && random.f64() < MISSING_SHARE {
+            if self.kind.has_missing() && random.f64() < MISSING_SHARE {
                 f64::NAN
             } else {
                 feature.distribution.quantile(share)
@@ -250,7 +256,7 @@ impl Shape {
                 right_place[feature].0 = index + 1;
             }
             places.extend([left_place, right_place]);
-            let missing_left = self.kind != Kind::Plain && self.kind != Kind::ManyThresholds && random.bool();
+            let missing_left = self.kind.has_missing() && random.bool();
             nodes[at] = Node::Split { feature, left, asked, missing_left };
             nodes.extend([leaf(random), leaf(random)]);
             leaves += 1;

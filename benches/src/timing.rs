@@ -12,7 +12,8 @@ const SWEPT: usize = 4 << 20;
 /// Bytes of a line of any cache.
 const LINE: usize = 64;
 
-/// Rows whose leaves the floor adds: 64 that differ touch every line of a table of leaves.
+/// Rows whose leaves the floor adds: 64 that differ touch nearly every line of the leaves of S, M and L. Of D they touch few, so that
+/// its floor is that of warm caches.
 const FLOOR_ROWS: usize = 64;
 
 /// Times the scoring of a row, of [`ROWS`] that rotate, with cold caches.

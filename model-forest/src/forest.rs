@@ -1,6 +1,9 @@
 //! A model's tables, as generated code states them.
 
-use crate::{kernels::Kernels, scratch::Scratch};
+use crate::{
+    kernels::{GROUP_TREES, Kernels, PAGE},
+    scratch::Scratch,
+};
 
 /// A model in the ranked form.
 #[derive(Debug)]
@@ -152,7 +155,7 @@ pub struct Views {
 
 impl Heaps {
     /// How many numbers stand behind the last leaves: those of a group's eight trees, with as many leaves each as a byte counts.
-    pub const LEAVES_BEHIND: usize = 8 * 256;
+    pub const LEAVES_BEHIND: usize = GROUP_TREES * PAGE;
 }
 
 impl Compare {
@@ -167,7 +170,7 @@ impl Compare {
 
     /// How many words stand behind the last tails, where there are any: those of a group's eight trees, with 16 ends each, and of
     /// as many ends more as a byte counts, at four words an end.
-    pub const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
+    pub const TAILS_BEHIND: usize = (GROUP_TREES * 16 + PAGE) * 4;
 
     /// How far apart views stand of which the largest has so many bytes.
     pub const fn stride(bytes: usize) -> usize {
@@ -277,7 +280,7 @@ impl Forest {
         scratch.kernels().score(self, count, rows, margins, scratch);
     }
 
-    /// As [`Self::margins`], with buffers that the thread keeps, by the best kernels.
+    /// As [`Self::margins`], with buffers that the thread keeps, by the kernels that [`Kernels::best`] chooses.
     ///
     /// # Panics
     /// If `rows` are no whole rows, or `margins` do not hold a number for each row and output.

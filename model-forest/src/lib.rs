@@ -1,7 +1,7 @@
 //! Scores a forest whose every threshold is known when it is compiled: the ranked form of a generated model.
 //!
 //! In goes, for each row, the rank of each of its values among the thresholds that the trees compare it with; out comes, for each
-//! output, the sum of the leaves that the row falls into, tree after tree. No tree is walked by branches that depend on a value.
+//! output, the sum of the leaves that the row falls into, tree after tree. No branch decides between left and right.
 //!
 //! - [`Cells`], [`bisect`]: a value's rank, exactly;
 //! - [`Forest`]: a model's tables, as generated code states them, in one of two layouts: [`Heaps`] of trees that are filled up

@@ -33,7 +33,7 @@ impl Default for Scratch {
 }
 
 impl Scratch {
-    /// Empty buffers, and the best kernels of this processor.
+    /// Empty buffers, and the kernels that [`Kernels::best`] chooses.
     pub fn new() -> Self {
         Self::with_kernels(Kernels::best())
     }

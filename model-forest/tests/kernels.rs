@@ -16,15 +16,15 @@ use model_forest::{Kernels, Offset, Scratch};
 const BATCHES: &[usize] = if cfg!(miri) {
     &[1, 24, 66]
 } else if cfg!(emulated_avx512) {
-    &[1, 4, 23, 64, 140]
+    &[1, 4, 23, 64, 140, 257, 513]
 } else {
     &[1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 35, 36, 40, 63, 64, 65, 128, 257, 513]
 };
 
-/// As many rows as two of the largest blocks have, and some; where that takes too long a few more than smaller blocks have.
+/// As many rows as two of the largest blocks have, and some; where that takes too long, as one of them has, or one of the smallest.
 const ROWS: usize = match (cfg!(miri), cfg!(emulated_avx512)) {
     (true, _) => 66,
-    (false, true) => 140,
+    (false, true) => 530,
     (false, false) => 1_030,
 };
 

@@ -115,6 +115,7 @@ pub fn table_exponential(number: f64) -> f64 {
     const SHIFT: f64 = 6_755_399_441_055_744.0;
     /// The bias of a double's exponent, in entries.
     const BIAS: u64 = 1023 * ENTRIES;
+    /// What numbers are limited to. The power of the greatest is infinite.
     const LEAST: f64 = -708.396_418_532_264_1;
     const GREATEST: f64 = 709.782_712_893_384;
     /// A sixth and three, adjusted to the interval.
@@ -147,15 +148,52 @@ fn at_least(limit: f64, value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Link;
+    use super::{Link, table_exponential};
 
     const INFINITY: f64 = f64::INFINITY;
 
     #[test]
-    fn links_keep_a_nan() {
-        for link in [Link::Identity, Link::Exponential, Link::Logistic, Link::Inverse] {
+    fn links_keep_a_nan_but_for_the_step() {
+        for link in [
+            Link::Identity,
+            Link::Exponential,
+            Link::Logistic,
+            Link::Inverse,
+            Link::UncappedExponential,
+            Link::UncappedLogistic { slope: 2.0 },
+            Link::Softplus,
+            Link::SignedSquare,
+            Link::TableExponential,
+            Link::SingleExponential,
+            Link::SingleLogistic,
+        ] {
             assert!(link.value(f64::NAN).is_nan(), "{link:?}");
         }
+        assert_eq!(Link::Step.value(f64::NAN), 0.0);
+    }
+
+    #[test]
+    fn a_single_logistic_is_never_zero() {
+        let least = Link::SingleLogistic.value(f64::from(-super::SINGLE_EXPONENT_MAX));
+        assert!(least > 0.0);
+        for margin in [-88.8, -1e9, -INFINITY] {
+            assert_eq!(Link::SingleLogistic.value(margin), least, "{margin}");
+        }
+        assert!(Link::SingleLogistic.value(-88.6) > least, "above the limit");
+    }
+
+    #[test]
+    fn a_table_exponential_is_limited_on_both_sides() {
+        assert_eq!(table_exponential(1e9), INFINITY);
+        assert!(table_exponential(709.0).is_finite());
+        assert_eq!(table_exponential(-1e9), table_exponential(-708.396_418_532_264_1));
+        assert!(table_exponential(-1e9) > 0.0);
+    }
+
+    #[test]
+    fn the_signed_square_of_a_zero_has_no_sign() {
+        assert_eq!(Link::SignedSquare.value(-0.0).to_bits(), 0);
+        assert_eq!(Link::SignedSquare.value(-3.0), -9.0);
     }
 
     #[test]

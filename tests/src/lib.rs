@@ -24,3 +24,8 @@ pub mod trainers {
 pub mod trainers_other_forms {
     include!(concat!(env!("OUT_DIR"), "/trainers_other_forms.rs"));
 }
+
+/// Bits, with every NaN alike: a NaN's sign and payload are the processor's choice.
+pub fn bits(numbers: &[f64]) -> Vec<u64> {
+    numbers.iter().map(|number| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() }).collect()
+}

@@ -3,7 +3,7 @@
 #[path = "../src/synthetic.rs"]
 mod ensembles;
 
-use acceptance::{models, other_forms, synthetic, trainers, trainers_other_forms};
+use acceptance::{bits, models, other_forms, synthetic, trainers, trainers_other_forms};
 use fastrand::Rng;
 use model_codegen::{
     Configuration, FormKey, Source,
@@ -47,8 +47,7 @@ fn margins(model: &dyn Model, rows: &[f64], batch: usize, scratch: &mut Scratch)
     for (rows, margins) in rows.zip(margins.chunks_mut(batch * metadata.margins)) {
         model.margins_with(rows, margins, scratch).expect("whole rows");
     }
-    let bits = |number: &f64| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() };
-    margins.iter().map(bits).collect()
+    bits(&margins)
 }
 
 /// Rows between a column's thresholds and beyond, with some that are missing or no level.

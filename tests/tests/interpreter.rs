@@ -4,6 +4,7 @@
 #[path = "../src/synthetic.rs"]
 mod ensembles;
 
+use acceptance::bits;
 use model_codegen::{
     Source,
     ir::{ColumnKind, Ensemble, Feature, Interpreter, Test, Tree},
@@ -86,11 +87,6 @@ fn compare(model: &dyn Model, ensemble: &Ensemble) {
     if let Err(error) = outcome {
         panic!("{}: {error}", metadata.name);
     }
-}
-
-/// Bits, with every NaN alike: a NaN's sign and payload are the processor's choice.
-fn bits(numbers: &[f64]) -> Vec<u64> {
-    numbers.iter().map(|number| if number.is_nan() { f64::NAN.to_bits() } else { number.to_bits() }).collect()
 }
 
 /// Rows of telling values, with some of any value.

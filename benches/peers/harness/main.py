@@ -14,9 +14,11 @@ import report
 import shapes
 import steps
 
+TRAINERS = ["lightgbm", "xgboost", "h2o", "ydf"]
+
 # The files below that a subject's build depends on.
 WORKSPACE = peers.HERE.parent.parent
-SHARED = [peers.HERE / "driver"]
+SHARED = [peers.HERE / "driver", peers.HERE / "Cargo.toml", WORKSPACE / "Cargo.toml", WORKSPACE / "rust-toolchain.toml"]
 OURS = [WORKSPACE / name / part for name in ("model-codegen", "model-forest", "model-runtime") for part in ("src", "Cargo.toml")]
 
 
@@ -31,12 +33,16 @@ def main():
         ready, skipped, builds, models = prepare(subjects, shape, work)
         for entry in skipped:
             print(f"LEFT OUT, {shape}: {entry['title']}: {entry['reason']}", file=sys.stderr)
-        missing |= bool(skipped)
         if arguments.prepare:
+            wrong |= any(is_failure(entry) for entry in skipped)
+            missing |= any(not is_failure(entry) for entry in skipped)
             continue
         measured = time(ready, shape, work, arguments)
-        wrong |= any(entry["reason"].startswith("FAILED") for entry in measured["skipped"])
         measured["skipped"] += skipped
+        wrong |= any(is_failure(entry) for entry in measured["skipped"])
+        missing |= any(not is_failure(entry) for entry in measured["skipped"])
+        if not measured["subjects"]:
+            continue
         measured["builds"], measured["models"] = builds, models
         (arguments.results / "raw").mkdir(parents=True, exist_ok=True)
         (arguments.results / "raw" / f"{shape}.json").write_text(json.dumps(measured, indent=1) + "\n")
@@ -44,6 +50,11 @@ def main():
     if not arguments.prepare:
         print((arguments.results / "peers.md").read_text())
     sys.exit(1 if wrong else 3 if missing else 0)
+
+
+def is_failure(entry):
+    """Whether a subject that was left out is wrong, and not just not to be had."""
+    return entry["reason"].startswith("FAILED")
 
 
 def parse():
@@ -61,6 +72,9 @@ def parse():
     for shape in arguments.shapes:
         if shape not in shapes.SHAPES:
             parser.error(f"--shapes: there is no {shape}; there are {', '.join(shapes.SHAPES)}")
+    for trainer in arguments.trainers or []:
+        if trainer not in TRAINERS:
+            parser.error(f"--trainers: there is no {trainer}; there are {', '.join(TRAINERS)}")
     if arguments.quick:
         arguments.shapes, arguments.passes = ["S"], 2
         arguments.results = arguments.results or pathlib.Path(os.environ["PEERS_WORK"]) / "quick"
@@ -92,8 +106,10 @@ def prepare(subjects, shape, work):
             builds[key] = build(subject, shape, work, model, out, environment)
             ready.append(subject)
         except steps.Unavailable as reason:
+            # A peer that can't be built can't be had; what is this project's own has to be.
+            kind = "" if subject.role == "peer" else "FAILED: "
             skipped.append({"title": subject.title, "name": subject.name, "trainer": subject.trainer, "peer": subject.peer,
-                            "role": subject.role, "reason": str(reason)})
+                            "role": subject.role, "reason": f"{kind}{reason}"})
     return ready, skipped, builds, models
 
 

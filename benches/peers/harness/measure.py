@@ -118,7 +118,7 @@ def pass_rows(nanoseconds):
 def take_turns(timed, settings):
     """Round after round, each subject a pass of each form; who begins changes."""
     end = time.monotonic() + settings.minutes * 60
-    for number in range(settings.passes):
+    for number in range(settings.passes if timed else 0):
         begun = time.monotonic()
         for found in timed[number % len(timed):] + timed[: number % len(timed)]:
             attempt(found, lambda found=found: one_turn(found))

@@ -36,7 +36,7 @@ pub(super) const FLIPPED: u8 = 0x80;
 pub(super) const NODES: usize = 64;
 
 /// Behind the last tails: kernels look at this many words at once, wherever those of a group begin.
-pub(super) const TAILS_BEHIND: usize = (8 * 16 + 256) * 4;
+pub(super) const TAILS_BEHIND: usize = (GROUP_TREES * 16 + 256) * 4;
 
 /// The groups of each output, their nodes, and the masks that these name.
 pub(super) struct Groups<'a> {

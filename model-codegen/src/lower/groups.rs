@@ -12,7 +12,7 @@ use crate::ir::{Accumulation, Direction, Ensemble, Leaf, Node, NodeId, Output, T
 pub(super) const GROUP_TREES: usize = 8;
 
 /// Past the last tree's leaves: kernels look at this many leaves at once, wherever a group of trees begins.
-const LEAVES_BEHIND: usize = 2_048;
+const LEAVES_BEHIND: usize = GROUP_TREES * 256;
 
 /// Most masks: a node names one by 16 bits.
 const MASKS_MAX: usize = 1 << 16;

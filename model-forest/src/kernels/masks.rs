@@ -23,9 +23,6 @@ pub(super) const WORD_ROWS: usize = 64;
 /// Rows of one byte of a word.
 pub(super) const BYTE_ROWS: usize = 8;
 
-/// The leaves that a byte can name: those of a tree, and what stands behind them.
-pub(super) const PAGE: usize = 256;
-
 /// A byte for each row, eight rows after eight, and of each eight those of one word after those of the other.
 pub(super) type Places<const W: usize> = [[[u8; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
 

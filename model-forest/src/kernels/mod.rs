@@ -22,6 +22,9 @@ use std::{env, fmt, sync::OnceLock};
 /// The trees of a group.
 pub(crate) const GROUP_TREES: usize = 8;
 
+/// The leaves that a byte can name: those of a tree, and what stands behind them.
+pub(crate) const PAGE: usize = 256;
+
 /// Code for some set of instructions. All give the same bits.
 pub struct Kernels {
     name: &'static str,
@@ -30,7 +33,7 @@ pub struct Kernels {
     compare: &'static [(usize, Kernel)],
     /// Scores rows one by one.
     bytes: Kernel,
-    /// For at most so many rows, in ascending order: scores blocks of rows.
+    /// For at most so many rows, in ascending order, the last for any number: scores blocks of rows.
     masks: &'static [(usize, Kernel)],
     /// From so many rows on blocks are quicker than rows one by one, by their masks, and by comparing.
     block_rows_min: [usize; 2],
@@ -97,12 +100,10 @@ impl Kernels {
             .compare
             .as_ref()
             .and_then(|compare| self.compare.iter().find(|(bytes_max, _)| compare.bytes <= *bytes_max));
-        if count >= self.block_rows_min[usize::from(compare.is_some())] {
-            let widest = self.masks.last();
-            let fitting = self.masks.iter().find(|(rows_max, _)| count <= *rows_max).or(widest);
-            if let Some((_, kernel)) = fitting {
-                return ("masks", *kernel);
-            }
+        if count >= self.block_rows_min[usize::from(compare.is_some())]
+            && let Some((_, kernel)) = self.masks.iter().find(|(rows_max, _)| count <= *rows_max)
+        {
+            return ("masks", *kernel);
         }
         match compare {
             Some((_, kernel)) => ("compare", *kernel),

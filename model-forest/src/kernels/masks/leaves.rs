@@ -1,9 +1,9 @@
 //! From masks to leaves, and to sums: each tree's decisions are selected level by level, and turned into a byte for each row.
 
-use super::{BYTE_ROWS, PAGE, Places, WORD_ROWS};
+use super::{BYTE_ROWS, Places, WORD_ROWS};
 use crate::{
     forest::{Forest, Group, Heaps},
-    kernels::{GROUP_TREES, groups},
+    kernels::{GROUP_TREES, PAGE, groups},
     number::Number,
 };
 

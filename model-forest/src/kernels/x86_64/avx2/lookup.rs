@@ -1,8 +1,8 @@
 //! Leaves of 32 rows at once, looked up in registers a byte of their numbers at a time.
 
 use crate::kernels::{
-    GROUP_TREES,
-    masks::{Adder, BYTE_ROWS, PAGE, Places, WORD_ROWS},
+    GROUP_TREES, PAGE,
+    masks::{Adder, BYTE_ROWS, Places, WORD_ROWS},
 };
 use std::arch::x86_64::{
     __m256, _mm_loadu_ps, _mm_loadu_si128, _mm_set_epi8, _mm_storeu_ps, _mm256_add_ps, _mm256_blendv_epi8,
