@@ -227,14 +227,16 @@ pub struct Path {
     pub depth: u32,
     /// Where its leaves begin.
     pub leaves: u32,
+    /// How many nodes it has, the leaves among them. They stand from the root on.
+    pub nodes: u32,
 }
 
 impl Path {
     /// How many numbers a tree is written as.
-    pub(crate) const NUMBERS: usize = 3;
+    pub(crate) const NUMBERS: usize = 4;
 
-    pub(crate) fn of([root, depth, leaves]: [u32; Self::NUMBERS]) -> Self {
-        Self { root, depth, leaves }
+    pub(crate) fn of([root, depth, leaves, nodes]: [u32; Self::NUMBERS]) -> Self {
+        Self { root, depth, leaves, nodes }
     }
 }
 

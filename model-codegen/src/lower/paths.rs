@@ -39,13 +39,14 @@ pub(super) fn lay_out(
     let mut leaves = Vec::new();
     for (index, tree) in ensemble.trees().iter().enumerate() {
         let (root, depth, order) = layout.tree(tree);
+        let nodes = layout.nodes.len() / layout.stride - root;
         let outputs = match tree.output() {
             Output::One(one) => one.index()..one.index() + 1,
             Output::All => 0..ensemble.outputs(),
         };
         for output in outputs {
             // `NODES_MAX` is far below what 32 bits count.
-            trees[output].push([root as u32, depth as u32, leaves.len() as u32]);
+            trees[output].push([root as u32, depth as u32, leaves.len() as u32, nodes as u32]);
             let number = |leaf: &LeafId| term(ensemble.accumulation(), index, tree.leaf(*leaf), output);
             leaves.extend(order.iter().map(number));
         }

@@ -193,7 +193,7 @@ pub struct Paths {
     pub nodes: Section,
     /// The sets of classes.
     pub sets: Section,
-    /// The trees of each output, three numbers each.
+    /// The trees of each output, four numbers each.
     pub trees: Vec<Section>,
 }
 

@@ -5,15 +5,26 @@ use crate::{
     number::Number,
     scratch::{Scratch, take},
 };
+use std::hint::black_box;
 
 /// How many ways are walked side by side, so that none waits for another's loads.
 const LANES: usize = 16;
 
 /// Rows whose ranks are kept while one tree after the other is walked.
-const BLOCK_ROWS: usize = 64;
+const BLOCK_ROWS: usize = 512;
 
 /// From so many rows on they walk through one tree side by side.
 const ROWS_MIN: usize = 8;
+
+/// From so many rows on a tree is read from one end to the other before they walk through it: they come to most of its lines, which a
+/// processor foresees in this order alone. 512 rows of 50 trees with 12,000 leaves took half the time.
+const READ_ROWS_MIN: usize = 256;
+
+/// A tree of more nodes a row is not read before: rows come to few of its lines.
+const READ_NODES_MAX: usize = 64;
+
+/// Numbers of 64 bits in a line of any cache.
+const LINE: usize = 8;
 
 /// After so many steps it is seen whether all ways have ended.
 const STEPS: usize = 4;
@@ -52,25 +63,32 @@ fn score_of<N: Number, const SETS: bool>(
             (forest.ranks)(row, ranks);
             zeros.fill(0);
         }
+        let count = rows.len() / forest.columns;
+        let offset = |row: usize| forest.offset(&rows[row * forest.columns..][..forest.columns]);
         for (output, trees) in paths.trees.iter().enumerate() {
             let trees = trees.as_chunks::<{ Path::NUMBERS }>().0;
+            if count < ROWS_MIN {
+                for (row, ranks) in ranks.chunks_exact(width).enumerate() {
+                    let mut sum: N = forest.sums.start(output, offset(row));
+                    walk.trees::<N, SETS>(trees, ranks, leaves, &mut sum);
+                    margins[row * outputs + output] = forest.sums.finish(output, sum, offset(row));
+                }
+                continue;
+            }
             let mut sums = [N::default(); BLOCK_ROWS];
-            for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(forest.columns)) {
-                *sum = forest.sums.start(output, forest.offset(row));
+            let sums = &mut sums[..count];
+            for (row, sum) in sums.iter_mut().enumerate() {
+                *sum = forest.sums.start(output, offset(row));
             }
-            let count = rows.len() / forest.columns;
-            if count >= ROWS_MIN {
-                for tree in trees {
-                    walk.rows::<N, SETS>(Path::of(*tree), ranks, leaves, &mut sums[..count]);
+            for tree in trees {
+                let tree = Path::of(*tree);
+                if count >= READ_ROWS_MIN && tree.nodes as usize <= count * READ_NODES_MAX {
+                    walk.read::<N, SETS>(tree, leaves);
                 }
-            } else {
-                for (ranks, sum) in ranks.chunks_exact(width).zip(&mut sums) {
-                    walk.trees::<N, SETS>(trees, ranks, leaves, sum);
-                }
+                walk.rows::<N, SETS>(tree, ranks, leaves, sums);
             }
-            let margins = margins.iter_mut().skip(output).step_by(outputs);
-            for ((sum, row), margin) in sums.iter().zip(rows.chunks_exact(forest.columns)).zip(margins) {
-                *margin = forest.sums.finish(output, *sum, forest.offset(row));
+            for (row, sum) in sums.iter().enumerate() {
+                margins[row * outputs + output] = forest.sums.finish(output, *sum, offset(row));
             }
         }
     }
@@ -86,6 +104,19 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Has a tree's nodes and leaves in the caches.
+    #[inline(always)]
+    fn read<N: Number, const SETS: bool>(self, tree: Path, leaves: &[N]) {
+        let places = if SETS { 2 } else { 1 };
+        let nodes = &self.nodes[tree.root as usize * places..][..tree.nodes as usize * places];
+        for node in nodes.iter().step_by(LINE) {
+            black_box(*node);
+        }
+        for leaf in leaves[tree.leaves as usize..][..tree.nodes as usize / 2 + 1].iter().step_by(LINE) {
+            black_box(*leaf);
+        }
+    }
+
     /// Adds to each row's sum its leaf of a tree.
     #[inline(always)]
     fn rows<N: Number, const SETS: bool>(self, tree: Path, ranks: &[u16], leaves: &[N], sums: &mut [N]) {

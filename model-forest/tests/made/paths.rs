@@ -27,7 +27,7 @@ pub(super) fn lay_out(shape: &Shape, sets: &[Vec<Vec<bool>>], trees: &[Vec<Tree>
         let mut of_output = Vec::new();
         for tree in trees {
             let (root, first_leaf) = (nodes.len(), leaves.len());
-            of_output.extend([root as u32, tree.depth() as u32, first_leaf as u32]);
+            of_output.extend([root, tree.depth(), first_leaf, tree.0.len()].map(|number| number as u32));
             nodes.push([0, 0]);
             let mut open = vec![(0, root)];
             while let Some((at, place)) = open.pop() {
