@@ -90,6 +90,7 @@ impl<'a> Layout<'a> {
     /// Adds a tree: its root, the most splits on a way, and its leaves as they are numbered.
     fn tree(&mut self, tree: &Tree) -> (usize, usize, Vec<LeafId>) {
         let root = self.room(1);
+        let sizes = sizes(tree);
         let (mut depth_max, mut order) = (0, Vec::new());
         let mut open = vec![(NodeId::new(0), root, 0)];
         while let Some((node, place, depth)) = open.pop() {
@@ -120,8 +121,10 @@ impl<'a> Layout<'a> {
                             unreachable!("a split's mask answers something")
                         }
                     }
-                    open.push((right, children + 1, depth + 1));
-                    open.push((left, children, depth + 1));
+                    // The children of the larger one, to which most rows are likely to come, stand next, often in the same line.
+                    let (left, right) = ((left, children, depth + 1), (right, children + 1, depth + 1));
+                    let is_left_larger = sizes[left.0.index()] >= sizes[right.0.index()];
+                    open.extend(if is_left_larger { [right, left] } else { [left, right] });
                 }
             }
         }
@@ -157,6 +160,17 @@ impl<'a> Layout<'a> {
             self.nodes[at + 1] = bits as u64;
         }
     }
+}
+
+/// How many nodes stand at and below each node.
+fn sizes(tree: &Tree) -> Vec<usize> {
+    let mut sizes = vec![1; tree.nodes().len()];
+    for (index, node) in tree.nodes().iter().enumerate().rev() {
+        if let Node::Split(split) = node {
+            sizes[index] += sizes[split.left.index()] + sizes[split.right.index()];
+        }
+    }
+    sizes
 }
 
 /// What a way comes to.

@@ -112,7 +112,8 @@ impl Walk<'_> {
         for node in nodes.iter().step_by(LINE) {
             black_box(*node);
         }
-        for leaf in leaves[tree.leaves as usize..][..tree.nodes as usize / 2 + 1].iter().step_by(LINE) {
+        let count = tree.nodes.div_ceil(2) as usize;
+        for leaf in leaves[tree.leaves as usize..][..count].iter().step_by(LINE) {
             black_box(*leaf);
         }
     }
