@@ -103,13 +103,15 @@ def prepare(subjects, shape, work):
             steps.once(f"Training {subject.trainer} {shape}", work / "stamps" / f"train-{shape}-{subject.trainer}.json", data,
                        [sys.executable, train, subject.trainer, shape, model], work / "logs" / f"train-{shape}-{subject.trainer}.log")
             models[subject.trainer] = json.loads((model / "model.json").read_text())
-            builds[key] = build(subject, shape, work, model, out, environment)
+            try:
+                builds[key] = build(subject, shape, work, model, out, environment)
+            except steps.Unavailable as reason:
+                # A peer that can't be built can't be had; what is this project's own has to be.
+                raise reason if subject.role == "peer" else steps.Unavailable(f"FAILED: {reason}")
             ready.append(subject)
         except steps.Unavailable as reason:
-            # A peer that can't be built can't be had; what is this project's own has to be.
-            kind = "" if subject.role == "peer" else "FAILED: "
             skipped.append({"title": subject.title, "name": subject.name, "trainer": subject.trainer, "peer": subject.peer,
-                            "role": subject.role, "reason": f"{kind}{reason}"})
+                            "role": subject.role, "reason": str(reason)})
     return ready, skipped, builds, models
 
 
