@@ -86,7 +86,7 @@ fn what_no_broker_acknowledges_ends_produce_with_a_code_of_its_own() {
     let broker = Broker::start();
     let app = broker.produce(&["--rate", "100"]);
     broker.consume(1);
-    broker.0.broker_down(1).unwrap();
+    process::while_none_starts(|| broker.0.broker_down(1)).unwrap();
     app.wait_for_stderr("event=broker_unreachable");
     // Time for some records that nobody takes.
     std::thread::sleep(Duration::from_millis(500));
@@ -109,7 +109,7 @@ fn each_outage_is_told_with_its_end_also_where_no_record_comes() {
     let mut begun = Instant::now();
     for _ in 0..2 {
         begun = Instant::now();
-        broker.0.broker_down(1).unwrap();
+        process::while_none_starts(|| broker.0.broker_down(1)).unwrap();
         for app in &apps {
             app.wait_for_stderr("event=broker_unreachable");
         }

@@ -373,7 +373,7 @@ fn a_stop_that_can_not_commit_ends_in_time_and_is_no_success() {
     broker.produce(0..10);
     let app = broker.run();
     broker.consume("predictions", |found| found.len() == 10);
-    broker.0.broker_down(1).unwrap();
+    process::while_none_starts(|| broker.0.broker_down(1)).unwrap();
     app.signal("TERM");
     let start = Instant::now();
     let finished = app.finish();
@@ -415,11 +415,11 @@ fn a_last_commit_that_is_refused_is_tried_again_at_a_measured_pace() {
 fn a_stderr_that_nobody_reads_does_not_end_the_loop() {
     let broker = Broker::start();
     let bootstrap_server = broker.0.bootstrap_servers();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_acceptance"))
-        .args(["run", "--bootstrap-server", &bootstrap_server, "--model", "house_prices"])
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = process::spawn(
+        std::process::Command::new(env!("CARGO_BIN_EXE_acceptance"))
+            .args(["run", "--bootstrap-server", &bootstrap_server, "--model", "house_prices"])
+            .stderr(std::process::Stdio::piped()),
+    );
     drop(child.stderr.take());
     broker.produce_one("house-1", "bad", 77);
     broker.produce(2..3);

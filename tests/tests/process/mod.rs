@@ -4,7 +4,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::{
+    Mutex,
+    mpsc::{self, Receiver},
+};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -13,6 +16,21 @@ pub const DEADLINE: Duration = Duration::from_mins(5);
 
 /// Of a process's stderr, what a failed test shows: enough to see what it was at.
 const LAST_LINES: usize = 60;
+
+/// Held while a process starts, and while a mock broker is taken down.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Calls while no process starts. Between its fork and its exec one holds all sockets of this process, also those that it is not to
+/// inherit; a mock broker that is taken down opens its port anew at once, and aborts where the port is still held.
+pub fn while_none_starts<R>(call: impl FnOnce() -> R) -> R {
+    let _alone = STARTING.lock().expect("no call panics");
+    call()
+}
+
+/// Starts a process.
+pub fn spawn(command: &mut Command) -> Child {
+    while_none_starts(|| command.spawn()).expect("the binary is built")
+}
 
 /// A running process.
 pub struct App {
@@ -42,14 +60,14 @@ impl App {
 
     /// With variables in its environment.
     pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_acceptance"))
-            .args(arguments)
-            .envs(variables.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary is built");
+        let mut child = spawn(
+            Command::new(env!("CARGO_BIN_EXE_acceptance"))
+                .args(arguments)
+                .envs(variables.iter().copied())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        );
         let stdout = Output::follow(child.stdout.take().expect("piped"));
         let stderr = Output::follow(child.stderr.take().expect("piped"));
         Self { child, stdout, stderr }
@@ -172,13 +190,13 @@ pub fn run(arguments: &[&str]) -> Finished {
 
 /// Runs the program with a stdout that nobody reads.
 pub fn run_without_reader(arguments: &[&str], input: &str) -> Finished {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_acceptance"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary is built");
+    let mut child = spawn(
+        Command::new(env!("CARGO_BIN_EXE_acceptance"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped()),
+    );
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().expect("piped");
     let _ = stdin.write_all(input.as_bytes());
