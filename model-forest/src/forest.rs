@@ -63,7 +63,7 @@ pub struct Heaps {
 /// A rank or a class, and where its masks are.
 #[derive(Debug)]
 pub struct Input {
-    /// The slot of rank 0, which answers nothing. The masks of what is asked follow.
+    /// A slot that answers nothing: that of rank 0. The masks of what is asked, of ranks from 1 on or of sets, follow.
     pub first: u32,
     /// What is asked.
     pub questions: Questions,
@@ -227,7 +227,7 @@ pub struct Path {
     pub depth: u32,
     /// Where its leaves begin.
     pub leaves: u32,
-    /// How many nodes it has, the leaves among them. They stand from the root on.
+    /// How many nodes it has, half of them, rounded up, leaves. They stand from the root on.
     pub nodes: u32,
 }
 

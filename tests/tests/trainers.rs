@@ -138,7 +138,10 @@ fn check(line: &Value, margins: &[f64], prediction: &[f64], what: impl Fn() -> S
         assert_eq!(bits(margins), bits(&expected), "{}: {margins:?} {expected:?}", what());
     }
     let expected = match (&line["preds"], &line["prediction"]) {
-        (Value::Null, Value::Null) => return,
+        (Value::Null, Value::Null) => {
+            assert!(!line["margin"].is_null(), "{}: nothing was recorded", what());
+            return;
+        }
         (Value::Null, recorded) => numbers(recorded),
         // A value with a nought behind it, or a class and its probabilities.
         (recorded, _) if prediction.len() == 1 => numbers(recorded)[..1].to_vec(),

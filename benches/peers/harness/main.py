@@ -18,8 +18,9 @@ TRAINERS = ["lightgbm", "xgboost", "h2o", "ydf"]
 
 # The files below that a subject's build depends on.
 WORKSPACE = peers.HERE.parent.parent
-SHARED = [peers.HERE / "driver", peers.HERE / "Cargo.toml", WORKSPACE / "Cargo.toml", WORKSPACE / "rust-toolchain.toml"]
-OURS = [WORKSPACE / name / part for name in ("model-codegen", "model-forest", "model-runtime") for part in ("src", "Cargo.toml")]
+SHARED = [peers.HERE / "driver", peers.HERE / "Cargo.toml", WORKSPACE / "rust-toolchain.toml"]
+OURS = [WORKSPACE / name / part for name in ("model-codegen", "model-forest", "model-runtime") for part in ("src", "build.rs", "Cargo.toml")]
+OURS.append(WORKSPACE / "Cargo.toml")
 
 
 def main():
@@ -28,7 +29,7 @@ def main():
     if arguments.trainers:
         subjects = [subject for subject in subjects if subject.trainer in arguments.trainers]
     work = pathlib.Path(os.environ["PEERS_WORK"])
-    missing, wrong = False, False
+    missing, wrong, timed = False, False, False
     for shape in arguments.shapes:
         ready, skipped, builds, models = prepare(subjects, shape, work)
         for entry in skipped:
@@ -47,8 +48,11 @@ def main():
         (arguments.results / "raw").mkdir(parents=True, exist_ok=True)
         (arguments.results / "raw" / f"{shape}.json").write_text(json.dumps(measured, indent=1) + "\n")
         report.write(arguments.results)
-    if not arguments.prepare:
+        timed = True
+    if timed:
         print((arguments.results / "peers.md").read_text())
+    elif not arguments.prepare:
+        print("error: nothing was timed: see above what was left out", file=sys.stderr)
     sys.exit(1 if wrong else 3 if missing else 0)
 
 

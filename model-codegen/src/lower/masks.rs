@@ -58,7 +58,7 @@ pub(super) enum Asked {
     Rank(usize),
     /// Whether the class is in this set.
     Set(usize),
-    /// Nothing: it is the slot of rank 0.
+    /// Nothing: it is an input's first slot.
     Nothing,
 }
 

@@ -40,6 +40,7 @@ pub(super) fn lay_out(
     for (index, tree) in ensemble.trees().iter().enumerate() {
         let (root, depth, order) = layout.tree(tree);
         let nodes = layout.nodes.len() / layout.stride - root;
+        debug_assert_eq!(nodes, 2 * order.len() - 1, "each split has two children");
         let outputs = match tree.output() {
             Output::One(one) => one.index()..one.index() + 1,
             Output::All => 0..ensemble.outputs(),
@@ -121,7 +122,7 @@ impl<'a> Layout<'a> {
                             unreachable!("a split's mask answers something")
                         }
                     }
-                    // The children of the larger one, to which most rows are likely to come, stand next, often in the same line.
+                    // The larger child's own children stand behind the pair, often in its line: most rows are likely to come there.
                     let (left, right) = ((left, children, depth + 1), (right, children + 1, depth + 1));
                     let is_left_larger = sizes[left.0.index()] >= sizes[right.0.index()];
                     open.extend(if is_left_larger { [right, left] } else { [left, right] });

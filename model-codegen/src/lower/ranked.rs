@@ -55,7 +55,8 @@ pub struct RankedInput {
     pub name: String,
     /// The field of `Inputs`.
     pub input: String,
-    /// The slot of rank 0, which answers nothing. The masks of what splits ask follow.
+    /// A slot that answers nothing: that of rank 0, where there are ranks. Nodes that only fill a tree up name the first input's. The
+    /// masks of what splits ask follow.
     pub first: usize,
     /// What splits ask about it.
     pub questions: Questions,

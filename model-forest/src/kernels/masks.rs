@@ -120,7 +120,7 @@ fn note<const W: usize>(
     }
 }
 
-/// Writes a word of each set's mask: which of these rows' classes are in it.
+/// Writes a word of each set's mask: which of these rows' classes are in it. Eight sets are a byte of `members`.
 #[inline(always)]
 fn look_up<'a, const W: usize>(
     classes: impl Iterator<Item = &'a u16>,
@@ -135,30 +135,46 @@ fn look_up<'a, const W: usize>(
     }
     for (index, masks) in masks.chunks_mut(8).enumerate() {
         let members = &members[index..];
-        let mut eights = [0; WORD_ROWS / BYTE_ROWS];
-        for (eight, first) in eights.iter_mut().zip(first.as_chunks::<BYTE_ROWS>().0) {
+        let mut eights = [[0]; WORD_ROWS / BYTE_ROWS];
+        for ([eight], first) in eights.iter_mut().zip(first.as_chunks::<BYTE_ROWS>().0) {
             for (row, first) in first.iter().enumerate() {
                 *eight |= u64::from(members[*first]) << (8 * row);
             }
         }
         transpose(&mut eights);
-        for (mask, rows) in masks.iter_mut().zip(eights) {
+        for (mask, [rows]) in masks.iter_mut().zip(eights) {
             mask[word] = rows;
         }
     }
 }
 
-/// Makes the bits of eight words' bytes those of as many bytes' words: what was bit `b` of a byte of word `w` is bit `w` of that byte
-/// of word `b`. Blocks of bits are exchanged, each time half as wide.
+/// Bit `b` of a byte of mask `m` becomes bit `m` of the same byte of mask `b`: blocks of bits are exchanged, each time half as wide.
 #[inline(always)]
-fn transpose(words: &mut [u64; 8]) {
-    for (width, low) in [(4, 0x0f0f_0f0f_0f0f_0f0f), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)] {
-        for word in (0..8).filter(|word| word & width == 0) {
-            let exchanged = (words[word] >> width ^ words[word + width]) & low;
-            words[word + width] ^= exchanged;
-            words[word] ^= exchanged << width;
-        }
+fn transpose<const W: usize>(masks: &mut [[u64; W]; 8]) {
+    macro_rules! exchange {
+        ($distance:literal, $lower:literal: $($first:literal)+) => {$({
+            let (first, second) = (masks[$first], masks[$first + $distance]);
+            (masks[$first], masks[$first + $distance]) = exchange::<W, $distance>(first, second, $lower);
+        })+};
     }
+    exchange!(4, 0x0f0f_0f0f_0f0f_0f0f: 0 1 2 3);
+    exchange!(2, 0x3333_3333_3333_3333: 0 1 4 5);
+    exchange!(1, 0x5555_5555_5555_5555: 0 2 4 6);
+}
+
+/// Exchanges the first mask's bits that stand so far above `lower` with the second's in `lower`.
+#[inline(always)]
+fn exchange<const W: usize, const DISTANCE: u32>(
+    mut first: [u64; W],
+    mut second: [u64; W],
+    lower: u64,
+) -> ([u64; W], [u64; W]) {
+    for word in 0..W {
+        let different = ((first[word] >> DISTANCE) ^ second[word]) & lower;
+        first[word] ^= different << DISTANCE;
+        second[word] ^= different;
+    }
+    (first, second)
 }
 
 /// Turns ranks into masks.

@@ -129,6 +129,13 @@ mod tests {
     use super::Kernels;
 
     #[test]
+    fn blocks_of_rows_are_of_any_size() {
+        for kernels in Kernels::supported() {
+            assert_eq!(kernels.masks.last().map(|(rows_max, _)| *rows_max), Some(usize::MAX), "{kernels:?}");
+        }
+    }
+
+    #[test]
     fn kernels_are_those_that_are_named_or_the_best_where_the_name_is_of_none() {
         for kernels in Kernels::supported() {
             assert_eq!(Kernels::named_or_best(Some(kernels.name())).name(), kernels.name());

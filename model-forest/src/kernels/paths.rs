@@ -10,8 +10,14 @@ use std::hint::black_box;
 /// How many ways are walked side by side, so that none waits for another's loads.
 const LANES: usize = 16;
 
-/// Rows whose ranks are kept while one tree after the other is walked.
+/// Rows whose ranks are kept while one tree after the other is walked, at most.
 const BLOCK_ROWS: usize = 512;
+
+/// Where rows are wide, so many are kept all the same.
+const BLOCK_ROWS_LEAST: usize = 64;
+
+/// Of more rows the ranks take at most so many places of 16 bits: what a first-level cache holds.
+const BLOCK_RANKS: usize = 1 << 14;
 
 /// From so many rows on they walk through one tree side by side.
 const ROWS_MIN: usize = 8;
@@ -20,7 +26,7 @@ const ROWS_MIN: usize = 8;
 /// processor foresees in this order alone. 512 rows of 50 trees with 12,000 leaves took half the time.
 const READ_ROWS_MIN: usize = 256;
 
-/// A tree of more nodes a row is not read before: rows come to few of its lines.
+/// A tree of more nodes a row is not read before: rows come to few of its lines. A tree of 12,000 leaves is from 375 rows on.
 const READ_NODES_MAX: usize = 64;
 
 /// Numbers of 64 bits in a line of any cache.
@@ -55,8 +61,9 @@ fn score_of<N: Number, const SETS: bool>(
 ) {
     let (outputs, width) = (forest.outputs(), forest.inputs + paths.zeros);
     let walk = Walk { nodes: paths.nodes, sets: paths.sets, inputs: forest.inputs, width };
-    let blocks = rows.chunks(BLOCK_ROWS * forest.columns);
-    for (rows, margins) in blocks.zip(margins.chunks_mut(BLOCK_ROWS * outputs)) {
+    let block = (BLOCK_RANKS / width).clamp(BLOCK_ROWS_LEAST, BLOCK_ROWS);
+    let blocks = rows.chunks(block * forest.columns);
+    for (rows, margins) in blocks.zip(margins.chunks_mut(block * outputs)) {
         let ranks = take(&mut scratch.buffers.ranks, rows.len() / forest.columns * width);
         for (row, ranks) in rows.chunks_exact(forest.columns).zip(ranks.chunks_exact_mut(width)) {
             let (ranks, zeros) = ranks.split_at_mut(forest.inputs);

@@ -1,6 +1,6 @@
 //! From masks to leaves, and to sums: each tree's decisions are selected level by level, and turned into a byte for each row.
 
-use super::{BYTE_ROWS, Places, WORD_ROWS};
+use super::{BYTE_ROWS, Places, WORD_ROWS, transpose};
 use crate::{
     forest::{Forest, Group, Heaps},
     kernels::{GROUP_TREES, PAGE, groups},
@@ -74,7 +74,7 @@ fn add_group<A: Adder<N>, N: Number, const W: usize>(
     for (tree, places) in places.iter_mut().enumerate().take(group.trees as usize) {
         let nodes = &nodes[first + (tree << depth)..][..1 << depth];
         let bits = leaf_bits(depth, nodes, masks, &mut open);
-        transpose(&bits, places);
+        write(&bits, places);
     }
     // Behind the last group's leaves stand as many as a group has at most.
     let Some(leaves) = leaves[first..].first_chunk::<{ Heaps::LEAVES_BEHIND }>() else {
@@ -156,38 +156,15 @@ fn choose<const W: usize>(bits: &[u64; W], left: &[u64; W], right: &[u64; W]) ->
 
 /// Bytes whose bits these masks have, the first mask the lowest.
 #[inline(always)]
-fn transpose<const W: usize>(bits: &[[u64; W]; DEPTH_MAX], places: &mut Places<W>) {
+fn write<const W: usize>(bits: &[[u64; W]; DEPTH_MAX], places: &mut Places<W>) {
     let mut bits = *bits;
-    macro_rules! exchange {
-        ($distance:literal, $lower:literal: $($first:literal)+) => {$({
-            let (first, second) = (bits[$first], bits[$first + $distance]);
-            (bits[$first], bits[$first + $distance]) = exchange::<W, $distance>(first, second, $lower);
-        })+};
-    }
-    exchange!(4, 0x0f0f_0f0f_0f0f_0f0f: 0 1 2 3);
-    exchange!(2, 0x3333_3333_3333_3333: 0 1 4 5);
-    exchange!(1, 0x5555_5555_5555_5555: 0 2 4 6);
+    transpose(&mut bits);
     // No closure, which would be compiled for any processor and called.
     for (places, words) in places.iter_mut().zip(bits) {
         for (places, word) in places.iter_mut().zip(words) {
             *places = word.to_le_bytes();
         }
     }
-}
-
-/// Exchanges the first mask's bits that stand so far above `lower` with the second's in `lower`.
-#[inline(always)]
-fn exchange<const W: usize, const DISTANCE: u32>(
-    mut first: [u64; W],
-    mut second: [u64; W],
-    lower: u64,
-) -> ([u64; W], [u64; W]) {
-    for word in 0..W {
-        let different = ((first[word] >> DISTANCE) ^ second[word]) & lower;
-        first[word] ^= different << DISTANCE;
-        second[word] ^= different;
-    }
-    (first, second)
 }
 
 /// Adds each row's leaves, tree after tree.
@@ -216,7 +193,7 @@ fn add_leaves<N: Number, const W: usize>(
 mod tests {
     use super::{
         super::tests::{is_set, place},
-        BYTE_ROWS, DEPTH_MAX, WORD_ROWS, transpose,
+        BYTE_ROWS, DEPTH_MAX, WORD_ROWS, write,
     };
     use fastrand::Rng;
 
@@ -224,7 +201,7 @@ mod tests {
         let mut bits = [[0; W]; DEPTH_MAX];
         bits.as_flattened_mut().fill_with(|| random.u64(..));
         let mut places = [[[0; BYTE_ROWS]; W]; WORD_ROWS / BYTE_ROWS];
-        transpose(&bits, &mut places);
+        write(&bits, &mut places);
         for row in 0..W * WORD_ROWS {
             let [eight, word, byte] = place(row);
             let expected = (0..DEPTH_MAX).map(|bit| u8::from(is_set(&bits[bit], row)) << bit).sum();
