@@ -48,6 +48,7 @@ pub(super) fn ensembles() -> Vec<(&'static str, Ensemble)> {
         ),
         ("categories_of_2_and_1200", Shape { columns: columns.clone(), ..shape(0, 9, 4) }.made(6)),
         ("categories_in_more_than_256_sets", Shape { columns: columns.clone(), ..shape(0, 24, 5) }.made(7)),
+        ("categories_in_a_thousand_sets", Shape { columns: columns.clone(), ..shape(0, 300, 5) }.made(15)),
         ("margins_of_32_bits", Shape { precision: Precision::F32, ..shape(12, 40, 6) }.made(8)),
         ("margins_of_32_bits_depth_8", Shape { precision: Precision::F32, ..shape(12, 9, 8) }.made(9)),
         ("three_classes_depth_7", Shape { outputs: 3, ..shape(12, 21, 7) }.made(10)),

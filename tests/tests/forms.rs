@@ -7,7 +7,7 @@ use acceptance::{bits, models, other_forms, synthetic, trainers, trainers_other_
 use fastrand::Rng;
 use model_codegen::{
     Configuration, FormKey, Source,
-    lower::{Form, Ranked, lower},
+    lower::{Form, Ranked, RankedQuestions, lower},
 };
 use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
 
@@ -150,6 +150,18 @@ fn trees_are_cut_into_parts_where_rows_would_be_wide_and_each_part_needs_little_
     assert!(cut.contains("compare 32 bytes at most, by 2 parts of the trees"), "{cut}");
     let whole = ranked("margins_of_32_bits").layout.to_string();
     assert!(whole.contains("compare 24 bytes (AVX2"), "{whole}");
+}
+
+#[test]
+fn trees_that_ask_for_a_thousand_sets_of_1200_categories_are_filled_up() {
+    let ranked = ranked("categories_in_a_thousand_sets");
+    let answers = ranked.inputs.iter().map(|input| match &input.questions {
+        RankedQuestions::Classes(classes) => classes.count * classes.sets.len(),
+        RankedQuestions::Thresholds { .. } => 0,
+    });
+    assert!(answers.sum::<usize>() > 1 << 20, "so many that a byte each would leave the caches");
+    let layout = ranked.layout.to_string();
+    assert!(layout.starts_with("trees filled up to one depth"), "{layout}");
 }
 
 #[test]

@@ -292,3 +292,19 @@ impl Ranked {
         writeln!(text, "leaves {:?}, tables of {} bytes", self.leaves, self.tables.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Classes;
+
+    #[test]
+    fn members_are_a_bit_a_set_in_whole_bytes_for_each_class() {
+        // The first class is in the first and the ninth set, the second in the second, the last in all.
+        let mut sets = vec![vec![0b100]; 9];
+        sets[0] = vec![0b101];
+        sets[1] = vec![0b110];
+        sets[8] = vec![0b101];
+        let classes = Classes { of_category: None, other: None, missing: 0, count: 3, sets };
+        assert_eq!(classes.members(), [0b0000_0001, 1, 0b0000_0010, 0, 0b1111_1111, 1]);
+    }
+}
