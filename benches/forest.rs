@@ -8,10 +8,11 @@
 //! batch, to the bit as the interpreter of the same dump did.
 
 use benches::{
-    BATCHES, ROWS, Shape, assert_alike, module, short_configuration, synthetic::SIZES, time_floor,
+    BATCHES, ROWS, Rows, check_margins, interpreted_margins, module, short_configuration, synthetic::SIZES,
+    time_floor, time_margins,
 };
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use model_codegen::{Source, generate, ir::Interpreter, understand};
+use model_codegen::{Source, generate};
 use model_runtime::{Model, Scratch, forest::Kernels};
 use std::hint::black_box;
 
@@ -41,7 +42,7 @@ fn forest(criterion: &mut Criterion) {
             continue;
         }
         let model = models::get(&module(shape, "auto")).expect("the build script compiled it");
-        let rows = Rows::of(shape);
+        let rows = Rows::new(shape.rows(ROWS));
         let dump = shape.dump();
         let source =
             Source { name: shape.name, file: model.metadata().source_file, dump: &dump, configuration: None };
@@ -58,41 +59,12 @@ fn forest(criterion: &mut Criterion) {
     }
 }
 
-/// Rows for a model.
-struct Rows {
-    width: usize,
-    numbers: Vec<f64>,
-}
-
-impl Rows {
-    fn of(shape: &Shape) -> Self {
-        let numbers = shape.rows(ROWS);
-        Self { width: numbers.len() / ROWS, numbers }
-    }
-
-    fn slice(&self, first: usize, count: usize) -> &[f64] {
-        &self.numbers[first * self.width..][..count * self.width]
-    }
-}
-
 /// Checks every kernel's answers, in every size of batch.
 fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
-    let name = source.name;
-    let parsed = understand(source).unwrap_or_else(|problems| panic!("{problems}"));
-    let interpreter = Interpreter::new(&parsed.ensemble);
-    let margin_of = |row: &[f64]| interpreter.margins(row).expect("the row is as wide as the model")[0];
-    let expected: Vec<f64> = rows.numbers.chunks(rows.width).map(margin_of).collect();
+    let expected = interpreted_margins(source, rows);
     for kernels in Kernels::supported() {
-        let mut scratch = Scratch::with_kernels(kernels);
         for batch in [&BATCHES[..], &SWITCHES].concat() {
-            let mut found = vec![0.0; ROWS];
-            let rows = rows.numbers.chunks(batch * rows.width);
-            for (rows, margins) in rows.zip(found.chunks_mut(batch)) {
-                model.margins_with(rows, margins, &mut scratch).expect("a margin for each row");
-            }
-            assert_alike(&found, &expected, || {
-                format!("{name}: {kernels:?}, {batch} rows at once, interpreted")
-            });
+            check_margins(model, kernels, rows, batch, &expected);
         }
     }
 }
@@ -104,7 +76,6 @@ fn time_batches(
     rows: &Rows,
     batches: &[usize],
 ) {
-    let mut scratch = Scratch::with_kernels(kernels);
     for &batch in batches {
         let group = match batch {
             1 => "one_row".to_owned(),
@@ -112,19 +83,9 @@ fn time_batches(
             _ => format!("batch_of_{batch}"),
         };
         let mut group = criterion.benchmark_group(format!("forest/{group}"));
-        group.throughput(Throughput::Elements(batch as u64)).sampling_mode(SamplingMode::Flat);
-        let mut margins = vec![0.0; batch];
-        group.bench_function(BenchmarkId::new(model.metadata().name, kernels.name()), |bencher| {
-            let mut first = 0;
-            bencher.iter(|| {
-                // A last batch that would not be whole is left out.
-                first = if first + batch > ROWS { 0 } else { first };
-                let rows = black_box(rows.slice(first, batch));
-                first += batch;
-                let outcome = model.margins_with(rows, &mut margins, &mut scratch);
-                black_box((outcome, margins[batch - 1]))
-            });
-        });
+        group.sampling_mode(SamplingMode::Flat);
+        let id = BenchmarkId::new(model.metadata().name, kernels.name());
+        time_margins(&mut group, id, (model, kernels), rows, batch);
         group.finish();
     }
 }
@@ -133,16 +94,10 @@ fn time_cold(criterion: &mut Criterion, model: &dyn Model, kernels: &'static Ker
     let mut scratch = Scratch::with_kernels(kernels);
     let mut margin = [0.0];
     let id = BenchmarkId::new(model.metadata().name, kernels.name());
-    benches::time_cold(
-        criterion,
-        "forest/one_row_cold",
-        id,
-        |index| rows.slice(index, 1),
-        |row| {
-            let outcome = model.margins_with(row, &mut margin, &mut scratch);
-            let _ = black_box((outcome, margin[0]));
-        },
-    );
+    benches::time_cold(criterion, "forest/one_row_cold", id, rows, |row| {
+        let outcome = model.margins_with(row, &mut margin, &mut scratch);
+        let _ = black_box((outcome, margin[0]));
+    });
 }
 
 fn time_codegen(criterion: &mut Criterion, source: &Source<'_>) {

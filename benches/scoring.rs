@@ -7,8 +7,8 @@
 //! Rows rotate, 20,000 of them, so that no branch predictor knows them by heart. All are scored before anything is
 //! timed, in each size of batch, and compared with the interpreter of the same dump.
 
-use benches::{BATCHES, Dump, ROWS, Rows, check_scores, configuration, time_cold, time_floor};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use benches::{BATCHES, Dump, Rows, check_scores, configuration, time_batch, time_cold, time_floor};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use model_runtime::{Model, Scratch, models};
 use std::hint::black_box;
 
@@ -22,7 +22,7 @@ fn scoring(criterion: &mut Criterion) {
         }
         let mut scorer = Scorer::new(model, 1);
         let id = BenchmarkId::from_parameter(metadata.name);
-        time_cold(criterion, "scoring/one_row_cold", id, |index| rows.row(index), |row| scorer.score(row));
+        time_cold(criterion, "scoring/one_row_cold", id, &rows, |row| scorer.score(row));
         time_floor(criterion, "scoring/floor", model);
     }
 }
@@ -31,17 +31,9 @@ fn scoring(criterion: &mut Criterion) {
 fn time(criterion: &mut Criterion, model: &'static dyn Model, rows: &Rows, count: usize) {
     let name = if count == 1 { "one_row".to_owned() } else { format!("batch_of_{count}") };
     let mut group = criterion.benchmark_group(format!("scoring/{name}"));
-    group.throughput(Throughput::Elements(count as u64));
-    group.bench_function(model.metadata().name, |bencher| {
-        let mut scorer = Scorer::new(model, count);
-        let mut first = 0;
-        bencher.iter(|| {
-            // A last batch that would not be whole is left out.
-            first = if first + count > ROWS { 0 } else { first };
-            scorer.score(black_box(rows.slice(first, count)));
-            first += count;
-        });
-    });
+    let mut scorer = Scorer::new(model, count);
+    let id = BenchmarkId::from_parameter(model.metadata().name);
+    time_batch(&mut group, id, rows, count, |rows| scorer.score(rows));
     group.finish();
 }
 

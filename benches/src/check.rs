@@ -4,8 +4,8 @@ use crate::{
     dump::Dump,
     rows::{BATCHES, ROWS, Rows},
 };
-use model_codegen::{ir::Interpreter, understand};
-use model_runtime::Model;
+use model_codegen::{Source, ir::Interpreter, understand};
+use model_runtime::{Model, Scratch, forest::Kernels};
 
 /// Checks that the compiled code answers as the interpreter of the same dump does, to the bit, in each size of batch.
 ///
@@ -35,6 +35,39 @@ pub fn check_scores(model: &dyn Model, dump: &Dump, rows: &Rows) {
             format!("{name}: predictions, {batch} rows at once, interpreted")
         });
     }
+}
+
+/// The margins of all rows as the interpreter of a dump gives them.
+///
+/// # Panics
+/// If the dump is not sound.
+pub fn interpreted_margins(source: &Source<'_>, rows: &Rows) -> Vec<f64> {
+    let parsed = understand(source).unwrap_or_else(|problems| panic!("{problems}"));
+    let interpreter = Interpreter::new(&parsed.ensemble);
+    let margins = |index| interpreter.margins(rows.row(index)).expect("the row is as wide as the model");
+    (0..ROWS).flat_map(margins).collect()
+}
+
+/// Checks that some kernels give all rows these margins, so many rows at once.
+///
+/// # Panics
+/// If one differs.
+pub fn check_margins(
+    model: &dyn Model,
+    kernels: &'static Kernels,
+    rows: &Rows,
+    batch: usize,
+    expected: &[f64],
+) {
+    let mut scratch = Scratch::with_kernels(kernels);
+    let mut found = vec![0.0; expected.len()];
+    for (index, margins) in found.chunks_mut(batch * model.metadata().margins).enumerate() {
+        let rows = rows.slice(index * batch, batch.min(ROWS - index * batch));
+        model.margins_with(rows, margins, &mut scratch).expect("margins for each row");
+    }
+    assert_alike(&found, expected, || {
+        format!("{}: {kernels:?}, {batch} rows at once, interpreted", model.metadata().name)
+    });
 }
 
 fn score(model: &dyn Model, rows: &[f64], count: usize) -> (Vec<f64>, Vec<f64>) {

@@ -8,12 +8,12 @@ mod rows;
 pub mod synthetic;
 mod timing;
 
-pub use check::{assert_alike, check_scores};
+pub use check::{assert_alike, check_margins, check_scores, interpreted_margins};
 pub use dump::Dump;
 pub use records::records;
 pub use rows::{BATCHES, ROWS, Rows};
 pub use synthetic::{Shape, module};
-pub use timing::{time_cold, time_floor};
+pub use timing::{time_batch, time_cold, time_floor, time_margins};
 
 use criterion::Criterion;
 use std::time::Duration;

@@ -35,6 +35,11 @@ impl Rows {
         Self { width: columns.len(), numbers }
     }
 
+    /// These numbers as [`ROWS`] rows.
+    pub fn new(numbers: Vec<f64>) -> Self {
+        Self { width: numbers.len() / ROWS, numbers }
+    }
+
     /// So many rows from this one on.
     pub fn slice(&self, first: usize, count: usize) -> &[f64] {
         &self.numbers[first * self.width..][..count * self.width]

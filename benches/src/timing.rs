@@ -1,8 +1,8 @@
-//! What is timed alike of any model: a row with cold caches, and the floor.
+//! What is timed alike of any model: rows at once, a row with cold caches, and the floor.
 
-use crate::rows::ROWS;
-use criterion::{BatchSize, BenchmarkId, Criterion};
-use model_runtime::Model;
+use crate::rows::{ROWS, Rows};
+use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
+use model_runtime::{Model, Scratch, forest::Kernels};
 use std::hint::black_box;
 
 /// Bytes that are read before a row is scored with cold caches: more than the first and second levels hold, and the
@@ -16,12 +16,48 @@ const LINE: usize = 64;
 /// its floor is that of warm caches.
 const FLOOR_ROWS: usize = 64;
 
+/// Times the scoring of so many rows at once, of [`ROWS`] that rotate.
+pub fn time_batch(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: BenchmarkId,
+    rows: &Rows,
+    batch: usize,
+    mut score: impl FnMut(&[f64]),
+) {
+    group.throughput(Throughput::Elements(batch as u64));
+    group.bench_function(id, |bencher| {
+        let mut first = 0;
+        bencher.iter(|| {
+            // A last batch that would not be whole is left out.
+            first = if first + batch > ROWS { 0 } else { first };
+            score(black_box(rows.slice(first, batch)));
+            first += batch;
+        });
+    });
+}
+
+/// Times the margins of so many rows at once by some kernels.
+pub fn time_margins(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: BenchmarkId,
+    (model, kernels): (&dyn Model, &'static Kernels),
+    rows: &Rows,
+    batch: usize,
+) {
+    let mut scratch = Scratch::with_kernels(kernels);
+    let mut margins = vec![0.0; batch * model.metadata().margins];
+    time_batch(group, id, rows, batch, |rows| {
+        let outcome = model.margins_with(rows, &mut margins, &mut scratch);
+        let _ = black_box((outcome, margins.last().copied()));
+    });
+}
+
 /// Times the scoring of a row, of [`ROWS`] that rotate, with cold caches.
-pub fn time_cold<'a>(
+pub fn time_cold(
     criterion: &mut Criterion,
     group: &str,
     id: BenchmarkId,
-    row: impl Fn(usize) -> &'a [f64],
+    rows: &Rows,
     mut score: impl FnMut(&[f64]),
 ) {
     let mut swept = vec![1_u8; SWEPT];
@@ -32,7 +68,7 @@ pub fn time_cold<'a>(
             swept.iter_mut().step_by(LINE).for_each(|byte| *byte = byte.wrapping_add(1));
             black_box(&swept);
             // The row itself was just written, as one is that a reader has read.
-            let row = row(first).to_vec();
+            let row = rows.row(first).to_vec();
             first = (first + 1) % ROWS;
             row
         };

@@ -83,10 +83,15 @@ pub enum Questions {
     Classes {
         /// How many sets there are.
         sets: u32,
-        /// For each class a bit for each set, 1 where it is in the set: eight sets a byte, the first in the lowest bit, as many
+        /// For each class a bit for each set, 1 where it is in the set: [`Questions::BYTE_SETS`] a byte, the first in the lowest bit, as many
         /// bytes for each class as hold all sets.
         members: &'static [u8],
     },
+}
+
+impl Questions {
+    /// How many sets a byte of `members` speaks of.
+    pub const BYTE_SETS: usize = 8;
 }
 
 /// Eight trees of one depth.

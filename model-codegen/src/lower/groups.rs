@@ -196,8 +196,9 @@ mod tests {
     use crate::lower::{
         cells,
         compare::{FLIPPED, NODES, TAILS_BEHIND},
+        ranked::BYTE_SETS,
     };
-    use model_forest::{Cells, Compare, Heaps};
+    use model_forest::{Cells, Compare, Heaps, Questions};
 
     #[test]
     fn tables_are_laid_out_as_the_kernels_read_them() {
@@ -205,6 +206,7 @@ mod tests {
         assert_eq!(FLIPPED, Compare::FLIPPED);
         assert_eq!(TAILS_BEHIND, Compare::TAILS_BEHIND);
         assert_eq!(LEAVES_BEHIND, Heaps::LEAVES_BEHIND);
+        assert_eq!(BYTE_SETS, Questions::BYTE_SETS);
         assert_eq!(cells::COMPARED_MAX, Cells::<0>::COMPARED_MAX);
         assert_eq!(cells::BISECTED_MAX, Cells::<0>::BISECTED_MAX);
         for bytes in 0..=256 {

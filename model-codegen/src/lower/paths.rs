@@ -179,3 +179,98 @@ enum Met {
     Leaf(LeafId),
     Split { mask: usize, left: NodeId, right: NodeId },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            masks::{self, For, Masks},
+            names::Names,
+            tables::{Section, Tables},
+        },
+        Layout, lay_out,
+    };
+    use crate::{Source, ir::Ensemble, understand};
+
+    /// Trees as `GBM_JSON` has them, of a number `x` and, where there are some, the categories `c`.
+    fn ensemble(columns: &str, trees: &[&str]) -> (Ensemble, Masks) {
+        let trees: Vec<String> = trees.iter().map(|nodes| format!(r#"{{"nodes":[{nodes}]}}"#)).collect();
+        let dump = format!(
+            r#"{{"gbm_json":1,"trainer":{{"name":"hand","version":"1","algorithm":"none","objective":"none"}},
+                "sum":{{"base":[0.0]}},"columns":[{columns}],"trees":[{}]}}"#,
+            trees.join(",")
+        );
+        let source = Source { name: "model", file: "model.json", dump: dump.as_bytes(), configuration: None };
+        let ensemble = understand(&source).unwrap_or_else(|problems| panic!("{problems}")).ensemble;
+        let inputs = ensemble.columns().iter().map(|column| column.name.clone()).collect();
+        let names = Names { fields: Vec::new(), inputs, classes: Vec::new() };
+        let masks = masks::plan(&ensemble, &names, For::Paths, &mut Tables::default()).expect("masks");
+        (ensemble, masks)
+    }
+
+    const NUMBER: &str = r#"{"name":"x"}"#;
+    const NUMBER_AND_CATEGORY: &str = r#"{"name":"x"},{"name":"c","levels":3}"#;
+
+    /// Two leaves on the left of the root, three on the right.
+    const LOPSIDED: &str = r#"
+        {"column":0,"at_most":0.5,"left":1,"right":2},
+        {"column":0,"at_most":-1.5,"left":3,"right":4},{"column":0,"at_most":4.5,"left":5,"right":6},
+        {"leaf":1.0},{"leaf":2.0},{"column":0,"at_most":2.5,"left":7,"right":8},{"leaf":5.0},{"leaf":3.0},{"leaf":4.0}"#;
+
+    /// Three leaves on the left of the root, which asks for categories, two on the right.
+    const BY_CATEGORY: &str = r#"
+        {"column":1,"levels":[0],"left":1,"right":2},
+        {"column":0,"at_most":0.5,"left":3,"right":4},{"column":0,"at_most":1.5,"left":5,"right":6},
+        {"column":0,"at_most":2.5,"left":7,"right":8},{"leaf":3.0},{"leaf":4.0},{"leaf":5.0},{"leaf":1.0},{"leaf":2.0}"#;
+
+    /// Each level goes left, and what is missing does, so that the root asks nothing and its right child is never met.
+    const ONE_WAY: &str = r#"
+        {"column":1,"levels":[0,1,2],"missing_left":true,"left":1,"right":2},
+        {"column":0,"at_most":0.5,"left":3,"right":4},{"leaf":9.0},{"leaf":1.0},{"leaf":2.0}"#;
+
+    /// For each node of a tree where its children stand, itself where it is a leaf.
+    fn next(layout: &Layout<'_>) -> Vec<u32> {
+        layout.nodes.iter().step_by(layout.stride).map(|node| *node as u32).collect()
+    }
+
+    #[test]
+    fn what_stands_below_the_larger_child_comes_next() {
+        for (columns, tree, stride, expected) in [
+            // The root's children are at 1 and 2, the right one's at 3 and 4, of which the left one's are at 5 and 6.
+            (NUMBER, LOPSIDED, 1, &[1, 7, 3, 5, 4, 5, 6, 7, 8][..]),
+            // A set's members go right: the root's left child, the larger one, stands at 2.
+            (NUMBER_AND_CATEGORY, BY_CATEGORY, 2, &[1, 7, 3, 5, 4, 5, 6, 7, 8]),
+            (NUMBER_AND_CATEGORY, ONE_WAY, 1, &[1, 1, 2]),
+        ] {
+            let (ensemble, masks) = ensemble(columns, &[tree]);
+            let mut layout = Layout::new(&masks);
+            layout.tree(&ensemble.trees()[0]);
+            assert_eq!((layout.stride, next(&layout)), (stride, expected.to_vec()));
+        }
+    }
+
+    /// The numbers of a section.
+    fn u32s(bytes: &[u8], section: Section) -> Vec<u32> {
+        let bytes = &bytes[section.first..][..4 * section.count];
+        bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect()
+    }
+
+    #[test]
+    fn a_tree_is_its_root_its_depth_its_leaves_and_how_many_nodes_follow() {
+        let leaf = r#"{"leaf":7.0}"#;
+        for (columns, trees, expected) in [
+            (NUMBER, [LOPSIDED, leaf, LOPSIDED], [[0, 3, 0, 9], [9, 0, 5, 1], [10, 3, 6, 9]]),
+            (NUMBER_AND_CATEGORY, [BY_CATEGORY, ONE_WAY, leaf], [[0, 3, 0, 9], [9, 1, 5, 3], [12, 0, 7, 1]]),
+        ] {
+            let (ensemble, masks) = ensemble(columns, &trees);
+            let mut tables = Tables::default();
+            let (paths, leaves) = lay_out(&ensemble, &masks, &mut tables).expect("it fits");
+            let bytes = tables.into_bytes();
+            let found = u32s(&bytes, paths.trees[0]);
+            assert_eq!(found.as_chunks::<4>().0, expected);
+            let nodes: u32 = expected.iter().map(|tree| tree[3]).sum();
+            let stride = if paths.sets.count > 0 { 2 } else { 1 };
+            assert_eq!((paths.nodes.count, leaves.count), (stride * nodes as usize, nodes as usize / 2 + 2));
+        }
+    }
+}

@@ -3,6 +3,9 @@
 use super::tables::Section;
 use std::fmt;
 
+/// How many sets a byte of [`Classes::members`] speaks of.
+pub(super) const BYTE_SETS: usize = 8;
+
 /// How a module scores.
 #[derive(Debug)]
 pub enum Form {
@@ -267,7 +270,7 @@ impl Classes {
     pub(super) fn members(&self) -> Vec<u8> {
         let mut members = Vec::new();
         for class in 0..self.count {
-            members.extend(self.sets.chunks(8).map(|sets| {
+            members.extend(self.sets.chunks(BYTE_SETS).map(|sets| {
                 let bits = sets.iter().rev().map(|set| set[class / 32] >> (class % 32) & 1);
                 bits.fold(0, |byte, bit| byte << 1 | bit as u8)
             }));

@@ -10,9 +10,6 @@ use crate::{
 /// Bytes that are written at once, past an input's last mask too.
 const CHUNK: usize = 32;
 
-/// The bits of a byte.
-const EIGHT: usize = 8;
-
 /// A row's masks: every one that 16 bits can name, and what a last chunk is written past them.
 const BITS: usize = (1 << 16) + CHUNK;
 
@@ -56,8 +53,8 @@ fn write(input: &Input, rank: usize, bits: &mut [u8; BITS]) {
         }
         Questions::RanksOrMissing { missing } => write_ranks(input, missing.len(), rank, bits),
         Questions::Classes { sets, members } => {
-            let count = (*sets as usize).div_ceil(EIGHT);
-            let masks = bits[input.first as usize + 1..].as_chunks_mut::<EIGHT>().0;
+            let count = (*sets as usize).div_ceil(Questions::BYTE_SETS);
+            let masks = bits[input.first as usize + 1..].as_chunks_mut::<{ Questions::BYTE_SETS }>().0;
             for (masks, members) in masks.iter_mut().zip(&members[rank * count..][..count]) {
                 *masks = spread(*members);
             }
@@ -67,9 +64,9 @@ fn write(input: &Input, rank: usize, bits: &mut [u8; BITS]) {
 
 /// A byte for each bit, 0 or 1.
 #[inline(always)]
-fn spread(bits: u8) -> [u8; EIGHT] {
+fn spread(bits: u8) -> [u8; Questions::BYTE_SETS] {
     // Each byte keeps a bit of its own, and what is added carries any such bit into its highest.
-    let alone = u64::from_ne_bytes([bits; EIGHT]) & 0x8040_2010_0804_0201;
+    let alone = u64::from_ne_bytes([bits; Questions::BYTE_SETS]) & 0x8040_2010_0804_0201;
     ((alone + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101).to_le_bytes()
 }
 

@@ -120,7 +120,7 @@ fn note<const W: usize>(
     }
 }
 
-/// Writes a word of each set's mask: which of these rows' classes are in it. Eight sets are a byte of `members`.
+/// Writes a word of each set's mask: which of these rows' classes are in it. A byte of `members` speaks of eight sets.
 #[inline(always)]
 fn look_up<'a, const W: usize>(
     classes: impl Iterator<Item = &'a u16>,
@@ -128,12 +128,12 @@ fn look_up<'a, const W: usize>(
     word: usize,
     masks: &mut [[u64; W]],
 ) {
-    let count = masks.len().div_ceil(8);
+    let count = masks.len().div_ceil(Questions::BYTE_SETS);
     let mut first = [0; WORD_ROWS];
     for (first, class) in first.iter_mut().zip(classes) {
         *first = usize::from(*class) * count;
     }
-    for (index, masks) in masks.chunks_mut(8).enumerate() {
+    for (index, masks) in masks.chunks_mut(Questions::BYTE_SETS).enumerate() {
         let members = &members[index..];
         let mut eights = [[0]; WORD_ROWS / BYTE_ROWS];
         for ([eight], first) in eights.iter_mut().zip(first.as_chunks::<BYTE_ROWS>().0) {
@@ -317,7 +317,7 @@ mod tests {
     fn a_word_holds_which_classes_are_in_each_set() {
         let mut random = Rng::with_seed(8);
         for sets in [1_usize, 7, 8, 9, 64] {
-            let count = sets.div_ceil(8);
+            let count = sets.div_ceil(Questions::BYTE_SETS);
             let members: Vec<u8> = (0..33 * count).map(|_| random.u8(..)).collect();
             let classes: Vec<u16> = (0..WORD_ROWS).map(|_| random.u16(..33)).collect();
             let mut masks = vec![[u64::MAX; 2]; sets];
