@@ -8,8 +8,8 @@
 //! batch, to the bit as the interpreter of the same dump did.
 
 use benches::{
-    BATCHES, ROWS, Rows, check_margins, interpreted_margins, module, short_configuration, synthetic::SIZES,
-    time_floor, time_margins,
+    BATCHES, ROWS, Rows, Shape, check_margins, interpreted_margins, module, short_configuration,
+    synthetic::SIZES, time_floor, time_margins,
 };
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use model_codegen::{Source, generate};
@@ -21,10 +21,11 @@ mod models {
     include!(concat!(env!("OUT_DIR"), "/forest.rs"));
 }
 
-/// Rows around the counts at which one kernel takes over from another, and the models whose times show whether it does so
-/// where they cross: a block takes about the same time for any count, rows one by one a time each.
-const SWITCHES: [usize; 8] = [8, 23, 24, 35, 36, 39, 40, 63];
-const SWITCHING: [&str; 3] = ["s", "m", "l"];
+/// Rows around the counts at which a kernel works otherwise, and the models whose times show whether it does so where they cross. A
+/// block of filled trees takes about the same time for any count, rows one by one a time each. Trees of any shape are read before
+/// rows walk through them, those of `d` from 125 rows on.
+const SWITCHES: [(&[&str], &[usize]); 2] =
+    [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[7, 8, 124, 125])];
 
 /// The largest dump takes the generator more than a second.
 const CODEGEN_SAMPLES: usize = 10;
@@ -46,12 +47,10 @@ fn forest(criterion: &mut Criterion) {
         let dump = shape.dump();
         let source =
             Source { name: shape.name, file: model.metadata().source_file, dump: &dump, configuration: None };
-        check(model, &source, &rows);
+        check(model, &source, &rows, &[&BATCHES[..], &switches(shape)].concat());
         for kernels in Kernels::supported() {
             time_batches(criterion, model, kernels, &rows, &BATCHES);
-            if SWITCHING.contains(&shape.name) {
-                time_batches(criterion, model, kernels, &rows, &SWITCHES);
-            }
+            time_batches(criterion, model, kernels, &rows, &switches(shape));
             time_cold(criterion, model, kernels, &rows);
         }
         time_floor(criterion, "forest/floor", model);
@@ -59,11 +58,17 @@ fn forest(criterion: &mut Criterion) {
     }
 }
 
+/// The sizes of batches around which a model's kernels work otherwise.
+fn switches(shape: &Shape) -> Vec<usize> {
+    let of_shape = SWITCHES.iter().filter(|(names, _)| names.contains(&shape.name));
+    of_shape.flat_map(|(_, batches)| *batches).copied().collect()
+}
+
 /// Checks every kernel's answers, in every size of batch.
-fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
+fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows, batches: &[usize]) {
     let expected = interpreted_margins(source, rows);
     for kernels in Kernels::supported() {
-        for batch in [&BATCHES[..], &SWITCHES].concat() {
+        for &batch in batches {
             check_margins(model, kernels, rows, batch, &expected);
         }
     }
@@ -79,8 +84,8 @@ fn time_batches(
     for &batch in batches {
         let group = match batch {
             1 => "one_row".to_owned(),
-            _ if SWITCHES.contains(&batch) => format!("switch_{batch}"),
-            _ => format!("batch_of_{batch}"),
+            _ if BATCHES.contains(&batch) => format!("batch_of_{batch}"),
+            _ => format!("switch_{batch}"),
         };
         let mut group = criterion.benchmark_group(format!("forest/{group}"));
         group.sampling_mode(SamplingMode::Flat);

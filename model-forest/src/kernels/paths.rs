@@ -16,20 +16,23 @@ const BLOCK_ROWS: usize = 512;
 /// Where rows are wide, so many are kept all the same.
 const BLOCK_ROWS_LEAST: usize = 64;
 
-/// Of more rows the ranks take at most so many places of 16 bits: what a first-level cache holds.
-const BLOCK_RANKS: usize = 1 << 14;
+/// Of more rows the ranks take at most so many places of 16 bits: what a second-level cache holds. With 500 inputs blocks of 512 rows
+/// took no longer than those of 64 or 128.
+const BLOCK_RANKS: usize = 1 << 18;
 
 /// From so many rows on they walk through one tree side by side.
 const ROWS_MIN: usize = 8;
 
-/// From so many rows on a tree is read from one end to the other before they walk through it: they come to most of its lines, which a
-/// processor foresees in this order alone. 512 rows of 50 trees with 12,000 leaves took half the time.
-const READ_ROWS_MIN: usize = 256;
+/// From so many rows on a tree is read from one end to the other before they walk through it, if it has at most
+/// [`READ_LINES_MAX`] lines of nodes a row: they come to many of its lines, which a processor foresees in this order alone.
+const READ_ROWS_MIN: usize = 48;
 
-/// A tree of more nodes a row is not read before: rows come to few of its lines. A tree of 12,000 leaves is from 375 rows on.
-const READ_NODES_MAX: usize = 64;
+/// A tree of more lines a row is not read before, since rows come to few of them. Of made-up trees with 12,000 leaves reading began to
+/// pay at 33 lines a row, with 40,000 at 22, with 4,000 above 31, with 1,000 at 48 rows or so (AMD EPYC of the third generation); 512
+/// rows took 0.4 of the time with 12,000 leaves, 0.5 with 4,000, 0.7 with 1,000 and 0.9 with 40,000.
+const READ_LINES_MAX: usize = 24;
 
-/// Numbers of 64 bits in a line of any cache.
+/// Nodes, and leaves of 64 bits, in a line of any cache.
 const LINE: usize = 8;
 
 /// After so many steps it is seen whether all ways have ended.
@@ -89,7 +92,8 @@ fn score_of<N: Number, const SETS: bool>(
             }
             for tree in trees {
                 let tree = Path::of(*tree);
-                if count >= READ_ROWS_MIN && tree.nodes as usize <= count * READ_NODES_MAX {
+                let lines = walk.nodes_of::<SETS>(tree).len() / LINE;
+                if count >= READ_ROWS_MIN && lines <= count * READ_LINES_MAX {
                     walk.read::<N, SETS>(tree, leaves);
                 }
                 walk.rows::<N, SETS>(tree, ranks, leaves, sums);
@@ -114,9 +118,7 @@ impl Walk<'_> {
     /// Has a tree's nodes and leaves in the caches.
     #[inline(always)]
     fn read<N: Number, const SETS: bool>(self, tree: Path, leaves: &[N]) {
-        let places = if SETS { 2 } else { 1 };
-        let nodes = &self.nodes[tree.root as usize * places..][..tree.nodes as usize * places];
-        for node in nodes.iter().step_by(LINE) {
+        for node in self.nodes_of::<SETS>(tree).iter().step_by(LINE) {
             black_box(*node);
         }
         let count = tree.nodes.div_ceil(2) as usize;
@@ -196,9 +198,16 @@ impl Walk<'_> {
         }
     }
 
+    /// What a tree's nodes are written as.
+    #[inline(always)]
+    fn nodes_of<const SETS: bool>(&self, tree: Path) -> &[u64] {
+        let places = places::<SETS>();
+        &self.nodes[tree.root as usize * places..][..tree.nodes as usize * places]
+    }
+
     #[inline(always)]
     fn node<const SETS: bool>(self, at: u32) -> u64 {
-        self.nodes[at as usize * if SETS { 2 } else { 1 }]
+        self.nodes[at as usize * places::<SETS>()]
     }
 
     /// A leaf's number within its tree.
@@ -209,4 +218,9 @@ impl Walk<'_> {
         // Numbers begin with 1, as a rank of 0 would lead to the right.
         zero.wrapping_mul(LEAVES_OF_ZERO).wrapping_add(usize::from((node >> 48) as u16)).wrapping_sub(1)
     }
+}
+
+/// How many numbers a node is.
+const fn places<const SETS: bool>() -> usize {
+    if SETS { 2 } else { 1 }
 }
