@@ -22,10 +22,10 @@ mod models {
 }
 
 /// Rows around the counts at which a kernel works otherwise, and the models whose times show whether it does so where they cross. A
-/// block of filled trees takes about the same time for any count, rows one by one a time each. Trees of any shape are read before
-/// rows walk through them, those of `d` from 125 rows on.
+/// block of filled trees takes about the same time for any count, rows one by one a time each. Rows and trees of any shape meet in
+/// the order that takes fewer walks, and those of `d` are read before from 125 rows on.
 const SWITCHES: [(&[&str], &[usize]); 2] =
-    [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[7, 8, 124, 125])];
+    [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[12, 13, 24, 25, 124, 125])];
 
 /// The largest dump takes the generator more than a second.
 const CODEGEN_SAMPLES: usize = 10;

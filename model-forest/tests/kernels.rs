@@ -18,7 +18,7 @@ const BATCHES: &[usize] = if cfg!(miri) {
 } else if cfg!(emulated_avx512) {
     &[1, 4, 23, 64, 140, 257, 513]
 } else {
-    &[1, 2, 3, 4, 5, 7, 8, 9, 23, 24, 35, 36, 40, 63, 64, 65, 128, 257, 513]
+    &[1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 23, 24, 35, 36, 40, 63, 64, 65, 128, 257, 513]
 };
 
 /// As many rows as two of the largest blocks have, and some; where that takes too long, as one of them has, or one of the smallest.
