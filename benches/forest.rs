@@ -22,10 +22,11 @@ mod models {
 }
 
 /// Rows around the counts at which a kernel works otherwise, and the models whose times show whether it does so where they cross. A
-/// block of filled trees takes about the same time for any count, rows one by one a time each. Rows and trees of any shape meet in
-/// the order that takes fewer walks, and those of `d` are read before from 125 rows on.
+/// block of filled trees takes about the same time for any count, rows one by one a time each. Of rows and
+/// trees of any shape sixteen of one kind meet one of the other: those of `d` sixteen trees where up to 12 rows are left over. A tree of
+/// `d` is read before from 125 rows on.
 const SWITCHES: [(&[&str], &[usize]); 2] =
-    [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[12, 13, 24, 25, 124, 125])];
+    [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[12, 13, 28, 29, 124, 125])];
 
 /// The largest dump takes the generator more than a second.
 const CODEGEN_SAMPLES: usize = 10;
@@ -47,7 +48,7 @@ fn forest(criterion: &mut Criterion) {
         let dump = shape.dump();
         let source =
             Source { name: shape.name, file: model.metadata().source_file, dump: &dump, configuration: None };
-        check(model, &source, &rows, &[&BATCHES[..], &switches(shape)].concat());
+        check(model, &source, &rows);
         for kernels in Kernels::supported() {
             time_batches(criterion, model, kernels, &rows, &BATCHES);
             time_batches(criterion, model, kernels, &rows, &switches(shape));
@@ -65,10 +66,12 @@ fn switches(shape: &Shape) -> Vec<usize> {
 }
 
 /// Checks every kernel's answers, in every size of batch.
-fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows, batches: &[usize]) {
+fn check(model: &dyn Model, source: &Source<'_>, rows: &Rows) {
+    let switches = SWITCHES.iter().flat_map(|(_, batches)| *batches);
+    let batches: Vec<usize> = BATCHES.iter().chain(switches).copied().collect();
     let expected = interpreted_margins(source, rows);
     for kernels in Kernels::supported() {
-        for &batch in batches {
+        for &batch in &batches {
             check_margins(model, kernels, rows, batch, &expected);
         }
     }

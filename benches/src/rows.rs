@@ -36,7 +36,11 @@ impl Rows {
     }
 
     /// These numbers as [`ROWS`] rows.
+    ///
+    /// # Panics
+    /// If the rows are not all as wide.
     pub fn new(numbers: Vec<f64>) -> Self {
+        assert!(numbers.len().is_multiple_of(ROWS), "{} numbers are not {ROWS} rows", numbers.len());
         Self { width: numbers.len() / ROWS, numbers }
     }
 

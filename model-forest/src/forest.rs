@@ -83,8 +83,8 @@ pub enum Questions {
     Classes {
         /// How many sets there are.
         sets: u32,
-        /// For each class a bit for each set, 1 where it is in the set: [`Questions::BYTE_SETS`] a byte, the first in the lowest bit, as many
-        /// bytes for each class as hold all sets.
+        /// For each class a bit for each set, 1 where it is in the set: [`Questions::BYTE_SETS`] a byte, the first in the lowest
+        /// bit, as many bytes for each class as hold all sets.
         members: &'static [u8],
     },
 }

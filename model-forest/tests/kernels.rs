@@ -18,7 +18,7 @@ const BATCHES: &[usize] = if cfg!(miri) {
 } else if cfg!(emulated_avx512) {
     &[1, 4, 23, 64, 140, 257, 513]
 } else {
-    &[1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 23, 24, 35, 36, 40, 63, 64, 65, 128, 257, 513]
+    &[1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 23, 24, 32, 33, 35, 36, 40, 47, 48, 63, 64, 65, 128, 257, 513]
 };
 
 /// As many rows as two of the largest blocks have, and some; where that takes too long, as one of them has, or one of the smallest.
@@ -202,6 +202,17 @@ fn single_leaves_and_stumps_among_deep_trees() {
 fn deep_trees() {
     check(&Shape { early_eighths: 3, ..plain(28, 20, 20) });
     check(&Shape { early_eighths: 3, outputs: 3, ..plain(3, 7, 20) });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "so many inputs take Miri too long")]
+fn rows_so_wide_that_fewer_make_a_block_of_trees_of_any_shape() {
+    // An input more is always zero. With 511 and 512 blocks have 512 rows and 511, with 4,096 and more the least count, 64.
+    for inputs in [511, 512, 700, 4_095, 4_096] {
+        let shape = Shape { layout: Wanted::Paths, early_eighths: 3, ..plain(inputs, 5, 9) };
+        let mut random = Rng::with_seed(inputs as u64);
+        check_made(&shape.made(&mut random), &mut random, &format!("{inputs} inputs"));
+    }
 }
 
 #[test]

@@ -12,8 +12,8 @@ use model_codegen::{
 use model_runtime::{ColumnKind, Model, Scratch, forest::Kernels};
 
 /// Sizes around those at which kernels change, and some that leave the last block of a batch partly empty.
-const BATCHES: [usize; 22] =
-    [1, 2, 3, 4, 5, 7, 8, 15, 17, 23, 24, 39, 40, 63, 64, 65, 128, 129, 256, 257, 513, ROWS];
+const BATCHES: [usize; 24] =
+    [1, 2, 3, 4, 5, 7, 8, 15, 17, 23, 24, 39, 40, 47, 48, 63, 64, 65, 128, 129, 256, 257, 513, ROWS];
 
 const ROWS: usize = 1_000;
 

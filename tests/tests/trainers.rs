@@ -163,14 +163,19 @@ fn check(metadata: &Metadata, line: &Value, margins: &[f64], prediction: &[f64],
     }
 }
 
-/// Whether numbers agree: to the bit where no link is between them and the margins, else within 2 units in the last place. Of the
-/// probabilities of H2O one is 1 less the other, which amplifies such a unit.
+/// How many units in the last place a linked value may be off: one for the exponential of the trainer's platform, one for this one's.
+const ULP_MAX: u64 = 2;
+
+/// How far a probability of H2O's may be off besides: one is 1 less the other, which amplifies such a unit.
+const PROBABILITY_DISTANCE_MAX: f64 = 2.3e-16;
+
+/// Whether numbers agree: to the bit where no link is between them and the margins, or where one is not finite.
 fn agree(metadata: &Metadata, found: f64, expected: f64) -> bool {
     let has_link = !matches!(metadata.transform, Transform::Value { link: Link::Identity, .. });
     let is_h2o_probability = metadata.trainer == "H2O" && !metadata.classes().is_empty();
-    bits(&[found]) == bits(&[expected])
-        || has_link && found.to_bits().abs_diff(expected.to_bits()) <= 2
-        || is_h2o_probability && (found - expected).abs() <= 2.3e-16
+    let is_near = found.to_bits().abs_diff(expected.to_bits()) <= ULP_MAX
+        || is_h2o_probability && (found - expected).abs() <= PROBABILITY_DISTANCE_MAX;
+    bits(&[found]) == bits(&[expected]) || has_link && found.is_finite() && expected.is_finite() && is_near
 }
 
 #[test]

@@ -223,14 +223,22 @@ mod tests {
         {"column":0,"at_most":0.5,"left":3,"right":4},{"column":0,"at_most":1.5,"left":5,"right":6},
         {"column":0,"at_most":2.5,"left":7,"right":8},{"leaf":3.0},{"leaf":4.0},{"leaf":5.0},{"leaf":1.0},{"leaf":2.0}"#;
 
+    const EVEN: &str = r#"
+        {"column":0,"at_most":1.5,"left":1,"right":2},
+        {"column":0,"at_most":0.5,"left":3,"right":4},{"column":0,"at_most":2.5,"left":5,"right":6},
+        {"leaf":1.0},{"leaf":2.0},{"leaf":3.0},{"leaf":4.0}"#;
+
     /// Each level goes left, and what is missing does, so that the root asks nothing and its right child is never met.
     const ONE_WAY: &str = r#"
         {"column":1,"levels":[0,1,2],"missing_left":true,"left":1,"right":2},
         {"column":0,"at_most":0.5,"left":3,"right":4},{"leaf":9.0},{"leaf":1.0},{"leaf":2.0}"#;
 
-    /// For each node of a tree where its children stand, itself where it is a leaf.
-    fn next(layout: &Layout<'_>) -> Vec<u32> {
-        layout.nodes.iter().step_by(layout.stride).map(|node| *node as u32).collect()
+    /// How many numbers a node of a tree is, and for each node where its children stand, itself where it is a leaf.
+    fn laid_out(columns: &str, tree: &str) -> (usize, Vec<u32>) {
+        let (ensemble, masks) = ensemble(columns, &[tree]);
+        let mut layout = Layout::new(&masks);
+        layout.tree(&ensemble.trees()[0]);
+        (layout.stride, layout.nodes.iter().step_by(layout.stride).map(|node| *node as u32).collect())
     }
 
     #[test]
@@ -240,13 +248,16 @@ mod tests {
             (NUMBER, LOPSIDED, 1, &[1, 7, 3, 5, 4, 5, 6, 7, 8][..]),
             // A set's members go right: the root's left child, the larger one, stands at 2.
             (NUMBER_AND_CATEGORY, BY_CATEGORY, 2, &[1, 7, 3, 5, 4, 5, 6, 7, 8]),
-            (NUMBER_AND_CATEGORY, ONE_WAY, 1, &[1, 1, 2]),
+            // Of children as large as one another the left one counts as the larger.
+            (NUMBER, EVEN, 1, &[1, 3, 5, 3, 4, 5, 6]),
         ] {
-            let (ensemble, masks) = ensemble(columns, &[tree]);
-            let mut layout = Layout::new(&masks);
-            layout.tree(&ensemble.trees()[0]);
-            assert_eq!((layout.stride, next(&layout)), (stride, expected.to_vec()));
+            assert_eq!(laid_out(columns, tree), (stride, expected.to_vec()));
         }
+    }
+
+    #[test]
+    fn a_split_that_asks_nothing_is_left_out_and_what_it_never_leads_to() {
+        assert_eq!(laid_out(NUMBER_AND_CATEGORY, ONE_WAY), (1, vec![1, 1, 2]));
     }
 
     /// The numbers of a section.
@@ -258,9 +269,14 @@ mod tests {
     #[test]
     fn a_tree_is_its_root_its_depth_its_leaves_and_how_many_nodes_follow() {
         let leaf = r#"{"leaf":7.0}"#;
-        for (columns, trees, expected) in [
-            (NUMBER, [LOPSIDED, leaf, LOPSIDED], [[0, 3, 0, 9], [9, 0, 5, 1], [10, 3, 6, 9]]),
-            (NUMBER_AND_CATEGORY, [BY_CATEGORY, ONE_WAY, leaf], [[0, 3, 0, 9], [9, 1, 5, 3], [12, 0, 7, 1]]),
+        for (columns, stride, trees, expected) in [
+            (NUMBER, 1, [LOPSIDED, leaf, LOPSIDED], [[0, 3, 0, 9], [9, 0, 5, 1], [10, 3, 6, 9]]),
+            (
+                NUMBER_AND_CATEGORY,
+                2,
+                [BY_CATEGORY, ONE_WAY, leaf],
+                [[0, 3, 0, 9], [9, 1, 5, 3], [12, 0, 7, 1]],
+            ),
         ] {
             let (ensemble, masks) = ensemble(columns, &trees);
             let mut tables = Tables::default();
@@ -268,9 +284,8 @@ mod tests {
             let bytes = tables.into_bytes();
             let found = u32s(&bytes, paths.trees[0]);
             assert_eq!(found.as_chunks::<4>().0, expected);
-            let nodes: u32 = expected.iter().map(|tree| tree[3]).sum();
-            let stride = if paths.sets.count > 0 { 2 } else { 1 };
-            assert_eq!((paths.nodes.count, leaves.count), (stride * nodes as usize, nodes as usize / 2 + 2));
+            let nodes: usize = expected.iter().map(|tree| tree[3] as usize).sum();
+            assert_eq!((paths.nodes.count, leaves.count), (stride * nodes, (nodes + trees.len()) / 2));
         }
     }
 }

@@ -64,9 +64,9 @@ fn write(input: &Input, rank: usize, bits: &mut [u8; BITS]) {
 
 /// A byte for each bit, 0 or 1.
 #[inline(always)]
-fn spread(bits: u8) -> [u8; Questions::BYTE_SETS] {
+fn spread(bits: u8) -> [u8; size_of::<u64>()] {
     // Each byte keeps a bit of its own, and what is added carries any such bit into its highest.
-    let alone = u64::from_ne_bytes([bits; Questions::BYTE_SETS]) & 0x8040_2010_0804_0201;
+    let alone = u64::from_ne_bytes([bits; size_of::<u64>()]) & 0x8040_2010_0804_0201;
     ((alone + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101).to_le_bytes()
 }
 

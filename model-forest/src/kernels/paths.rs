@@ -16,20 +16,19 @@ const BLOCK_ROWS: usize = 512;
 /// Where rows are wide, so many are kept all the same.
 const BLOCK_ROWS_LEAST: usize = 64;
 
-/// Of more rows the ranks take at most so many places of 16 bits: what a second-level cache holds. With 500 inputs blocks of 512 rows
-/// took no longer than those of 64 or 128.
+/// Of more rows the ranks take at most so many places of 16 bits: about what a second-level cache holds. With 500 inputs, which just fit
+/// 512 rows, blocks of 64 or 128 were no quicker.
 const BLOCK_RANKS: usize = 1 << 18;
 
-/// From so many rows on they always walk through one tree side by side, and before they do it is read from one end to the other, if it
-/// has at most [`READ_LINES_MAX`] lines of nodes a row: they come to many of its lines, which a processor foresees in this order alone.
+/// From so many rows on a tree may be read from one end to the other before they walk through it: they come to many of its lines, which
+/// a processor foresees in this order alone. Trees of 1,000 leaves began to gain at 48 rows.
 const READ_ROWS_MIN: usize = 48;
 
-/// A tree of more lines a row is not read before, since rows come to few of them. Of made-up trees with 12,000 leaves reading began to
-/// pay at 33 lines a row, with 40,000 at 22, with 4,000 above 31, with 1,000 at 48 rows or so (AMD EPYC of the third generation); 512
-/// rows took 0.4 of the time with 12,000 leaves, 0.5 with 4,000, 0.7 with 1,000 and 0.9 with 40,000.
+/// A tree of more lines a row is not read before, since rows come to few of them. Trees of 40,000 leaves began to gain at 22 lines a
+/// row, of 12,000 at 33, of 4,000 before 31 (AMD EPYC of the third generation). At 512 rows they took 0.9, 0.4 and 0.5 of the time.
 const READ_LINES_MAX: usize = 24;
 
-/// Nodes, and leaves of 64 bits, in a line of any cache.
+/// Numbers of 64 bits in a line of any cache.
 const LINE: usize = 8;
 
 /// After so many steps it is seen whether all ways have ended.
@@ -74,38 +73,34 @@ fn score_of<N: Number, const SETS: bool>(
         let offset = |row: usize| forest.offset(&rows[row * forest.columns..][..forest.columns]);
         for (output, trees) in paths.trees.iter().enumerate() {
             let trees = trees.as_chunks::<{ Path::NUMBERS }>().0;
-            if is_row_by_row(count, trees.len()) {
-                for (row, ranks) in ranks.chunks_exact(width).enumerate() {
-                    let mut sum: N = forest.sums.start(output, offset(row));
-                    walk.trees::<N, SETS>(trees, ranks, leaves, &mut sum);
-                    margins[row * outputs + output] = forest.sums.finish(output, sum, offset(row));
+            let side_by_side = rows_side_by_side(count, trees.len());
+            if side_by_side > 0 {
+                let mut sums = [N::default(); BLOCK_ROWS];
+                let sums = &mut sums[..side_by_side];
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum = forest.sums.start(output, offset(row));
                 }
-                continue;
-            }
-            let mut sums = [N::default(); BLOCK_ROWS];
-            let sums = &mut sums[..count];
-            for (row, sum) in sums.iter_mut().enumerate() {
-                *sum = forest.sums.start(output, offset(row));
-            }
-            for tree in trees {
-                let tree = Path::of(*tree);
-                let lines = walk.nodes_of::<SETS>(tree).len() / LINE;
-                if count >= READ_ROWS_MIN && lines <= count * READ_LINES_MAX {
-                    walk.read::<N, SETS>(tree, leaves);
+                for tree in trees {
+                    walk.rows::<N, SETS>(Path::of(*tree), ranks, leaves, sums);
                 }
-                walk.rows::<N, SETS>(tree, ranks, leaves, sums);
+                for (row, sum) in sums.iter().enumerate() {
+                    margins[row * outputs + output] = forest.sums.finish(output, *sum, offset(row));
+                }
             }
-            for (row, sum) in sums.iter().enumerate() {
-                margins[row * outputs + output] = forest.sums.finish(output, *sum, offset(row));
+            for (row, ranks) in ranks.chunks_exact(width).enumerate().skip(side_by_side) {
+                let mut sum: N = forest.sums.start(output, offset(row));
+                walk.trees::<N, SETS>(trees, ranks, leaves, &mut sum);
+                margins[row * outputs + output] = forest.sums.finish(output, sum, offset(row));
             }
         }
     }
 }
 
-/// Whether to have each row walk through [`LANES`] trees at once takes fewer walks than to have as many rows walk through each tree.
-/// Both took as long at 12 to 14 rows and at 24 with 50 trees, and at under 7 with 5.
-fn is_row_by_row(rows: usize, trees: usize) -> bool {
-    rows < READ_ROWS_MIN && rows * trees.div_ceil(LANES) < trees * rows.div_ceil(LANES)
+/// How many rows walk through one tree side by side: [`LANES`] after [`LANES`], and what is left over as well unless it takes fewer
+/// walks to have each of these rows walk through as many trees at once.
+fn rows_side_by_side(rows: usize, trees: usize) -> usize {
+    let left_over = rows % LANES;
+    if left_over * trees.div_ceil(LANES) <= trees { rows - left_over } else { rows }
 }
 
 #[derive(Clone, Copy)]
@@ -118,10 +113,15 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Has a tree's nodes and leaves in the caches.
+    /// Has a tree's nodes and leaves in the caches, where so many rows gain by that.
     #[inline(always)]
-    fn read<N: Number, const SETS: bool>(self, tree: Path, leaves: &[N]) {
-        for node in self.nodes_of::<SETS>(tree).iter().step_by(LINE) {
+    fn read<N: Number, const SETS: bool>(self, tree: Path, leaves: &[N], rows: usize) {
+        let stride = stride::<SETS>();
+        let nodes = &self.nodes[tree.root as usize * stride..][..tree.nodes as usize * stride];
+        if rows < READ_ROWS_MIN || nodes.len() / LINE > rows * READ_LINES_MAX {
+            return;
+        }
+        for node in nodes.iter().step_by(LINE) {
             black_box(*node);
         }
         let count = tree.nodes.div_ceil(2) as usize;
@@ -133,6 +133,7 @@ impl Walk<'_> {
     /// Adds to each row's sum its leaf of a tree.
     #[inline(always)]
     fn rows<N: Number, const SETS: bool>(self, tree: Path, ranks: &[u16], leaves: &[N], sums: &mut [N]) {
+        self.read::<N, SETS>(tree, leaves, sums.len());
         for (index, sums) in sums.chunks_mut(LANES).enumerate() {
             // Lanes without a row repeat the last one.
             let mut first = [0; LANES];
@@ -189,7 +190,8 @@ impl Walk<'_> {
                     let rank = ranks[first + usize::from((node >> 32) as u16)];
                     let mut is_right = u32::from(rank >= (node >> 48) as u16);
                     if SETS {
-                        let bit = self.nodes[2 * *at as usize + 1] as usize + usize::from(rank);
+                        let bit =
+                            self.nodes[*at as usize * stride::<SETS>() + 1] as usize + usize::from(rank);
                         is_right |= self.sets[bit / 32] >> (bit % 32) & 1;
                     }
                     *at = node as u32 + is_right;
@@ -201,16 +203,9 @@ impl Walk<'_> {
         }
     }
 
-    /// What a tree's nodes are written as.
-    #[inline(always)]
-    fn nodes_of<const SETS: bool>(&self, tree: Path) -> &[u64] {
-        let places = places::<SETS>();
-        &self.nodes[tree.root as usize * places..][..tree.nodes as usize * places]
-    }
-
     #[inline(always)]
     fn node<const SETS: bool>(self, at: u32) -> u64 {
-        self.nodes[at as usize * places::<SETS>()]
+        self.nodes[at as usize * stride::<SETS>()]
     }
 
     /// A leaf's number within its tree.
@@ -223,7 +218,7 @@ impl Walk<'_> {
     }
 }
 
-/// How many numbers a node is.
-const fn places<const SETS: bool>() -> usize {
+/// How many numbers a node is written as.
+const fn stride<const SETS: bool>() -> usize {
     if SETS { 2 } else { 1 }
 }
