@@ -17,17 +17,20 @@ pub mod synthetic {
 
 /// Models of every trainer, from the fixtures of `model-codegen`, in the form that suits each.
 #[cfg(not(clippy))]
+#[deny(warnings)]
 pub mod trainers {
     include!(concat!(env!("OUT_DIR"), "/trainers.rs"));
 }
 
 /// The same models in the other form, where that can hold them.
 #[cfg(not(clippy))]
+#[deny(warnings)]
 pub mod trainers_other_forms {
     include!(concat!(env!("OUT_DIR"), "/trainers_other_forms.rs"));
 }
 
-// Generated code allows Clippy everything, and still so many models would take it a minute and more. It sees a few in their place.
+// Generated code allows Clippy everything, and still so many models would take it a minute and more. It sees a few in their place;
+// the compiler's own warnings are errors above.
 #[cfg(clippy)]
 pub use {models as trainers, other_forms as trainers_other_forms};
 

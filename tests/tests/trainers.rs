@@ -169,13 +169,14 @@ const ULP_MAX: u64 = 2;
 /// How far a probability of H2O's may be off besides: one is 1 less the other, which amplifies such a unit.
 const PROBABILITY_DISTANCE_MAX: f64 = 2.3e-16;
 
-/// Whether numbers agree: to the bit where no link is between them and the margins, or where one is not finite.
+/// Whether numbers agree: to the bit where they are values without a link, or where one is not finite.
 fn agree(metadata: &Metadata, found: f64, expected: f64) -> bool {
-    let has_link = !matches!(metadata.transform, Transform::Value { link: Link::Identity, .. });
+    let is_unlinked = matches!(metadata.transform, Transform::Value { link: Link::Identity, .. });
     let is_h2o_probability = metadata.trainer == "H2O" && !metadata.classes().is_empty();
     let is_near = found.to_bits().abs_diff(expected.to_bits()) <= ULP_MAX
         || is_h2o_probability && (found - expected).abs() <= PROBABILITY_DISTANCE_MAX;
-    bits(&[found]) == bits(&[expected]) || has_link && found.is_finite() && expected.is_finite() && is_near
+    bits(&[found]) == bits(&[expected])
+        || !is_unlinked && found.is_finite() && expected.is_finite() && is_near
 }
 
 #[test]

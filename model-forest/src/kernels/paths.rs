@@ -20,12 +20,14 @@ const BLOCK_ROWS_LEAST: usize = 64;
 /// 512 rows, blocks of 64 or 128 were no quicker.
 const BLOCK_RANKS: usize = 1 << 18;
 
-/// From so many rows on a tree may be read from one end to the other before they walk through it: they come to many of its lines, which
-/// a processor foresees in this order alone. Trees of 1,000 leaves began to gain at 48 rows.
+/// From so many rows on a tree is read from one end to the other before they walk through it, where it has at most [`READ_LINES_MAX`]
+/// lines of nodes a row: they come to many of these, which a processor foresees in this order alone. Trees of 1,000 leaves gained from
+/// 48 rows on.
 const READ_ROWS_MIN: usize = 48;
 
-/// A tree of more lines a row is not read before, since rows come to few of them. Trees of 40,000 leaves began to gain at 22 lines a
-/// row, of 12,000 at 33, of 4,000 before 31 (AMD EPYC of the third generation). At 512 rows they took 0.9, 0.4 and 0.5 of the time.
+/// A tree of more lines of nodes a row is not read before, since rows come to few of them. The more rows, the fewer lines a row: trees
+/// of 40,000 leaves gained from 22 lines a row down, of 12,000 from 33, of 4,000 from more than 31, and 24 lies between (AMD EPYC of
+/// the third generation). 512 rows took 0.9, 0.4 and 0.5 of the time, with 1,000 leaves 0.7.
 const READ_LINES_MAX: usize = 24;
 
 /// Numbers of 64 bits in a line of any cache.
@@ -60,7 +62,7 @@ fn score_of<N: Number, const SETS: bool>(
 ) {
     let (outputs, width) = (forest.outputs(), forest.inputs + paths.zeros);
     let walk = Walk { nodes: paths.nodes, sets: paths.sets, inputs: forest.inputs, width };
-    let block = (BLOCK_RANKS / width).clamp(BLOCK_ROWS_LEAST, BLOCK_ROWS);
+    let block = block_rows(width);
     let blocks = rows.chunks(block * forest.columns);
     for (rows, margins) in blocks.zip(margins.chunks_mut(block * outputs)) {
         let ranks = take(&mut scratch.buffers.ranks, rows.len() / forest.columns * width);
@@ -96,11 +98,22 @@ fn score_of<N: Number, const SETS: bool>(
     }
 }
 
-/// How many rows walk through one tree side by side: [`LANES`] after [`LANES`], and what is left over as well unless it takes fewer
-/// walks to have each of these rows walk through as many trees at once.
+/// How many rows of so many ranks make a block: sixteens, as they walk side by side.
+fn block_rows(width: usize) -> usize {
+    (BLOCK_RANKS / width / LANES * LANES).clamp(BLOCK_ROWS_LEAST, BLOCK_ROWS)
+}
+
+/// How many rows walk through one tree side by side: sixteens, and what is left over unless it takes as few walks or fewer to have each
+/// of these rows walk through sixteen trees at once. Where trees may be read before, all do, while these are in the caches.
 fn rows_side_by_side(rows: usize, trees: usize) -> usize {
     let left_over = rows % LANES;
-    if left_over * trees.div_ceil(LANES) <= trees { rows - left_over } else { rows }
+    let is_row_by_row = rows < READ_ROWS_MIN && left_over * trees.div_ceil(LANES) <= trees;
+    if is_row_by_row { rows - left_over } else { rows }
+}
+
+/// Whether a tree is read before so many rows walk through it, whose nodes are so many numbers.
+fn is_read(rows: usize, numbers: usize) -> bool {
+    rows >= READ_ROWS_MIN && numbers.div_ceil(LINE) <= rows * READ_LINES_MAX
 }
 
 #[derive(Clone, Copy)]
@@ -118,7 +131,7 @@ impl Walk<'_> {
     fn read<N: Number, const SETS: bool>(self, tree: Path, leaves: &[N], rows: usize) {
         let stride = stride::<SETS>();
         let nodes = &self.nodes[tree.root as usize * stride..][..tree.nodes as usize * stride];
-        if rows < READ_ROWS_MIN || nodes.len() / LINE > rows * READ_LINES_MAX {
+        if !is_read(rows, nodes.len()) {
             return;
         }
         for node in nodes.iter().step_by(LINE) {
@@ -221,4 +234,47 @@ impl Walk<'_> {
 /// How many numbers a node is written as.
 const fn stride<const SETS: bool>() -> usize {
     if SETS { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block_rows, is_read, rows_side_by_side};
+
+    #[test]
+    fn rows_that_are_left_over_walk_alone_where_that_takes_as_few_walks() {
+        for (rows, trees, expected) in [
+            (0, 50, 0),
+            (1, 1, 0),
+            (1, 0, 0),
+            (12, 50, 0),
+            (13, 50, 13),
+            (16, 50, 16),
+            (28, 50, 16),
+            (29, 50, 29),
+            (5, 5, 0),
+            (6, 5, 6),
+            (47, 1_000, 32),
+            (47, 16, 32),
+            (48, 50, 48),
+            (49, 50, 49),
+        ] {
+            assert_eq!(rows_side_by_side(rows, trees), expected, "{rows} rows, {trees} trees");
+        }
+    }
+
+    #[test]
+    fn trees_are_read_from_48_rows_on_and_up_to_24_lines_a_row() {
+        assert!(!is_read(47, 1) && is_read(48, 1));
+        let numbers = 8 * 24 * 100;
+        assert!(is_read(100, numbers) && !is_read(100, numbers + 1));
+    }
+
+    #[test]
+    fn blocks_are_sixteens_from_64_to_512_rows() {
+        for (width, expected) in
+            [(1, 512), (512, 512), (513, 496), (701, 368), (4_096, 64), (4_097, 64), (65_536, 64)]
+        {
+            assert_eq!(block_rows(width), expected, "{width} ranks");
+        }
+    }
 }
