@@ -22,9 +22,9 @@ mod models {
 }
 
 /// Rows around the counts at which a kernel works otherwise, and the models whose times show whether it does so where they cross. A
-/// block of filled trees takes about the same time for any count, rows one by one a time each. Sixteen
-/// rows walk side by side through a tree of any shape; up to 12 that are left over walk through sixteen trees of `d` at once instead.
-/// From 125 rows on a tree of `d` is read before.
+/// block of filled trees takes about the same time for any count, rows one by one a time each. Sixteen rows walk side by side through
+/// a tree of any shape; up to 12 that are left over walk through sixteen trees of `d` at once instead. From 125 rows on a tree of `d`
+/// is read before.
 const SWITCHES: [(&[&str], &[usize]); 2] =
     [(&["s", "m", "l"], &[8, 23, 24, 35, 36, 39, 40, 63]), (&["d"], &[12, 13, 28, 29, 124, 125])];
 

@@ -21,6 +21,7 @@ fn main() {
     model_codegen::cargo::build_script("models");
 
     println!("cargo::rerun-if-changed=src/synthetic.rs");
+    println!("cargo::rerun-if-changed=src/maker.rs");
     println!("cargo::rerun-if-changed=src/shapes.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
     write_fixtures(&out);
